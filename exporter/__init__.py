@@ -1,0 +1,1 @@
+"""The exporter of the comms monitoring stack: events in, ledger, metrics out."""

@@ -1,0 +1,106 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from math import inf
+from pathlib import Path
+
+import uvloop
+
+from exporter.app import serve
+from exporter.config import ConfigFile, config_path
+from exporter.errors import ConfigError, ExporterError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; `serve` when none is named. The answer is the exit status."""
+    chosen = _parser().parse_args(arguments)
+    logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    try:
+        return int(COMMANDS[chosen.command or "serve"](chosen))
+    except ConfigError as error:
+        print(f"{chosen.config or config_path(os.environ)} cannot be used:", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  {problem}", file=sys.stderr)
+    except (ExporterError, ExceptionGroup) as error:
+        leaves = list(_leaves(error))
+        if not all(isinstance(leaf, ExporterError | OSError) for leaf in leaves):
+            raise
+        print(*leaves, sep="\n", file=sys.stderr)
+    return 1
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    uvloop.run(serve(_config_file(chosen)))
+    return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    _config_file(chosen)
+    print(f"{chosen.config or config_path(os.environ)} is good")
+    return 0
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    # Not at the top: no other command may load the simulated senders.
+    from exporter.demo.run import Wish, demo
+
+    wish = Wish(chosen.seed, chosen.rate, chosen.for_s)
+    uvloop.run(demo(chosen.config, os.environ, wish, partial(print, flush=True)))
+    return 0
+
+
+COMMANDS = {"serve": _serve, "check": _check, "demo": _demo}
+
+
+def _config_file(chosen: argparse.Namespace) -> ConfigFile:
+    return ConfigFile(chosen.config, os.environ, datetime.now(UTC))
+
+
+def _leaves(error: Exception) -> Iterator[Exception]:
+    """The errors in a group of groups: tasks that run together fail together."""
+    if isinstance(error, ExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="comms-exporter", description=__doc__)
+    parser.add_argument(
+        "--config", type=Path, help="configuration file (default: COMMS_CONFIG or config.yaml)"
+    )
+    parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("serve", help="receive, store and publish (the default)")
+    commands.add_parser("check", help="validate the configuration and list every problem")
+    _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, help="tell the same stories again (default: from the clock)")
+    parser.add_argument("--rate", type=_above_zero, default=20.0, metavar="EVENTS_PER_S", help="default: 20")
+    parser.add_argument(
+        "--for", type=_above_zero, dest="for_s", metavar="SECONDS", help="default: until stopped"
+    )
+
+
+def _above_zero(text: str) -> float:
+    number = float(text)
+    if not 0 < number < inf:
+        raise argparse.ArgumentTypeError("must be a number above zero")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

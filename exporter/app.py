@@ -1,0 +1,247 @@
+"""The composition root: every object is built once, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+
+from aiohttp import web
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+from exporter.config import Config, ConfigFile, restart_needed, thresholds
+from exporter.errors import ConfigError
+from exporter.exposition import Exposition
+from exporter.jobs import Jobs
+from exporter.ledger.embedded import EmbeddedPostgres
+from exporter.ledger.ledger import Ledger
+from exporter.page import page
+from exporter.receive import Receiver, Store
+from exporter.scans.scan import Scan
+from exporter.selfmetrics import SelfMetrics
+from exporter.sources import Sources, build
+from exporter.sources.source import Source
+from exporter.totals import Totals
+from exporter.web import Parts, application
+
+log = logging.getLogger(__name__)
+
+ROUTES = (("sms", "twilio"), ("mms", "twilio"), ("whatsapp", "twilio"), ("whatsapp", "whatsapp"))
+_WATCH_S = 2.0
+_REFRESH_S = 10.0
+_KEEP_S = 3_600.0
+_KEEPALIVE_S = 15.0
+_LINGER_S = 1.0
+_SHUTDOWN_S = 10.0
+
+
+class App:
+    """One exporter.
+
+    Attributes:
+        port: where it listens, known once it runs (a configured port 0 asks for a free one).
+    """
+
+    def __init__(self, config_file: ConfigFile, *, demo: bool = False) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter
+        self.port = 0
+        self._config_file = config_file
+        self._registry = _registry()
+        self._metrics = SelfMetrics(self._registry, time)
+        self._metrics.demo_mode.set(demo)
+        self._totals = Totals(self._config().limits.series_per_metric)
+        self._exposition = Exposition(self._totals, self._registry)
+        self._sources = build(self._config())
+        self._advanced: dict[tuple[Counter, str], int] = {}
+        self._receivers: list[Receiver] = []
+        self._loaded_now(successful=True)
+        self._publish_thresholds()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[App]:
+        """Listen, store, follow and scan until the block ends; nothing acknowledged is lost at its end."""
+        config = self._config()
+        async with AsyncExitStack() as stack:
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            dsn = await self._database(stack, tasks, config)
+            ledger = Ledger(dsn, self._config, self._metrics, declare=self._declare, publish=self._publish)
+            await stack.enter_async_context(ledger.running())
+            self._receivers = self._receivers_of(ledger)
+            await self._listen(stack, ledger, config)
+            jobs = self._jobs(ledger, config)
+            jobs.start()
+            stack.callback(jobs.stop)
+            log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
+            yield self
+
+    def reload(self) -> None:
+        """Load the configuration again.
+
+        Raises:
+            ConfigError: the old one stays in force, and the metrics say so.
+        """
+        old = self._config()
+        try:
+            self._config_file.reload(datetime.now(UTC))
+        except ConfigError as error:
+            self._loaded_now(successful=False)
+            log.error("configuration refused, the old one stays: %s", error)
+            raise
+        self._loaded_now(successful=True)
+        needed = restart_needed(old, self._config())
+        if needed:
+            log.warning("changed but only used after a restart: %s", ", ".join(needed))
+        self._sources = build(self._config())
+        for receiver, source in zip(self._receivers, _each(self._sources), strict=False):
+            receiver.use(source)
+        self._publish_thresholds()
+        log.info("configuration loaded")
+
+    def _config(self) -> Config:
+        return self._config_file.config
+
+    async def _database(self, stack: AsyncExitStack, tasks: asyncio.TaskGroup, config: Config) -> str:
+        if config.database_url is not None:
+            return config.database_url.get_secret_value()
+        embedded = EmbeddedPostgres(Path(config.data_dir))
+        stack.push_async_callback(embedded.stop)
+        await embedded.start()
+        stack.callback(tasks.create_task(embedded.watch()).cancel)
+        return embedded.dsn
+
+    def _receivers_of(self, ledger: Ledger) -> list[Receiver]:
+        store = Store(ledger.append, ledger.park)
+        strict = {"track", "log"}
+        return [
+            Receiver(source, store, self._config, self._metrics, strict=source.name in strict)
+            for source in _each(self._sources)
+        ]
+
+    async def _listen(self, stack: AsyncExitStack, ledger: Ledger, config: Config) -> None:
+        twilio, whatsapp, track, logs = self._receivers
+        parts = Parts(
+            twilio=twilio,
+            whatsapp=whatsapp,
+            track=track,
+            log=logs,
+            handshake=lambda: self._sources.whatsapp,
+            exposition=lambda: self._exposition,
+            before_scrape=self._count_series,
+            ready=lambda: ledger.ready,
+            reload=self.reload,
+            page=lambda: page(self._totals, self._config(), ready=ledger.ready),
+            metrics=self._metrics,
+        )
+        runner = web.AppRunner(
+            application(parts),
+            access_log=None,
+            # We unpack bodies ourselves, where the size is known and allowed.
+            auto_decompress=False,
+            keepalive_timeout=_KEEPALIVE_S,
+            lingering_time=_LINGER_S,
+            shutdown_timeout=_SHUTDOWN_S,
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        host, _, port = config.listen.rpartition(":")
+        site = web.TCPSite(runner, host.strip("[]"), int(port), backlog=1024)
+        await site.start()
+        self.port = runner.addresses[0][1]
+
+    def _jobs(self, ledger: Ledger, config: Config) -> Jobs:
+        jobs = Jobs(self._metrics, lambda: ledger.leads)
+        jobs.every(_WATCH_S, "watch_config", self._watch, leader_only=False)
+        jobs.every(_REFRESH_S, "refresh_state", ledger.refresh, leader_only=False)
+        jobs.every(_KEEP_S, "keep_retention", ledger.keep, leader_only=True)
+        checkpoint_s = config.ledger.checkpoint_interval_s
+        jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+        for scan in config.scans:
+            url = scan.database_url.get_secret_value() if scan.database_url else ledger.dsn
+            work = Scan(scan, url, ledger, self._metrics).run
+            jobs.every(scan.interval_s, f"scan_{scan.name}", work, leader_only=True)
+        return jobs
+
+    async def _watch(self) -> None:
+        if self._config_file.changed():
+            self.reload()
+
+    def _declare(self, totals: Totals) -> None:
+        """Have every known label set at zero before anything counts."""
+        totals.declare(self._config().tenants, ROUTES)
+
+    def _publish(self, totals: Totals) -> None:
+        self._totals = totals
+        self._exposition = Exposition(totals, self._registry)
+
+    def _count_series(self) -> None:
+        limit = self._config().limits.series_per_metric
+        for name, number in self._totals.series_counts().items():
+            self._metrics.series.labels(name).set(number)
+            self._metrics.series_limit.labels(name).set(limit)
+        self._advance(self._metrics.series_folded, self._totals.folded)
+        self._advance(self._metrics.exposition_failures, self._exposition.failures)
+
+    def _advance(self, counter: Counter, totals: Mapping[str, int]) -> None:
+        """Bring a counter to numbers that are counted elsewhere."""
+        for name, number in totals.items():
+            before = self._advanced.get((counter, name), 0)
+            counter.labels(name).inc(number - before)
+            self._advanced[counter, name] = number
+
+    def _loaded_now(self, *, successful: bool) -> None:
+        self._metrics.reload_successful.set(successful)
+        self._metrics.reload_timestamp.set(self._config_file.loaded_at.timestamp())
+
+    def _publish_thresholds(self) -> None:
+        self._metrics.sla_threshold.clear()
+        for rule, tenant, channel, value in thresholds(self._config()):
+            self._metrics.sla_threshold.labels(rule, tenant, channel).set(value)
+
+
+async def serve(config_file: ConfigFile, *, demo: bool = False) -> None:
+    """Run until SIGTERM or SIGINT; SIGHUP loads the configuration again."""
+    gc.set_threshold(50_000, 20, 50)
+    stop = asyncio.Event()
+    app = App(config_file, demo=demo)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, _quietly(app.reload))
+    async with app.running():
+        await stop.wait()
+        log.info("stopping")
+
+
+def _quietly(reload: Callable[[], None]) -> Callable[[], None]:
+    def on_signal() -> None:
+        try:
+            reload()
+        except ConfigError:
+            log.debug("the refusal has been logged and counted")
+
+    return on_signal
+
+
+def _each(sources: Sources) -> tuple[Source, ...]:
+    return (sources.twilio, sources.whatsapp, sources.track, sources.log)
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry

@@ -1,0 +1,321 @@
+"""Every metric this program publishes: the contract that README, rules and dashboards are tested against."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """Prometheus metric types we use."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+class Origin(StrEnum):
+    """What a number is about: the ledger (the same on every replica) or this process."""
+
+    FOLD = "fold"
+    PROCESS = "process"
+
+
+class Family(NamedTuple):
+    """One metric family; `name` is as written in a query, with `_total` for counters."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    origin: Origin = Origin.FOLD
+    buckets: tuple[float, ...] = ()
+
+
+OPEN_LABELS = frozenset(
+    {"tenant", "provider", "model", "action", "endpoint", "api", "queue", "worker", "field", "template"}
+)
+"""Labels whose values come from outside; over the cap they become OVERFLOW, so that sums stay right."""
+OVERFLOW = "_other"
+
+_APP_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
+_DELIVERY_S = (1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.0, 86400.0)
+_RESPONSE_S = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86400.0)
+_TALK_S = (10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.0, 86400.0)
+_APPEND_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+_SCAN_S = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_BATCH = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
+
+_C, _G, _H = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
+_P = Origin.PROCESS
+_ROUTE = ("tenant", "channel", "provider")
+
+FOLD_FAMILIES = (
+    Family(
+        "comms_messages_total",
+        _C,
+        "Message steps, each (message, status) pair counted once.",
+        (*_ROUTE, "direction", "status"),
+    ),
+    Family(
+        "comms_message_errors_total",
+        _C,
+        "Messages that failed or were not delivered, by what the provider's error code means.",
+        (*_ROUTE, "error_class"),
+    ),
+    Family(
+        "comms_message_segments_total",
+        _C,
+        "SMS segments, counted where the sender of the event states them.",
+        ("tenant", "provider", "direction", "encoding"),
+    ),
+    Family(
+        "comms_message_processing_seconds",
+        _H,
+        "The application's own time to handle a message, in seconds.",
+        _ROUTE,
+        buckets=_APP_S,
+    ),
+    Family(
+        "comms_message_delivery_seconds",
+        _H,
+        "From sent to delivered by the provider's own times, in seconds.",
+        _ROUTE,
+        buckets=_DELIVERY_S,
+    ),
+    Family(
+        "comms_message_response_seconds",
+        _H,
+        "From the customer's message to the answer, in seconds.",
+        _ROUTE,
+        buckets=_RESPONSE_S,
+    ),
+    Family(
+        "comms_engagements_total",
+        _C,
+        "Opens, clicks, replies and actions, people and machines apart.",
+        ("tenant", "channel", "action", "actor"),
+    ),
+    Family("comms_conversations_total", _C, "Conversation states reached.", ("tenant", "state")),
+    Family("comms_handoffs_total", _C, "Handoffs from a machine to a person.", ("tenant", "trigger")),
+    Family(
+        "comms_conversation_duration_seconds",
+        _H,
+        "How long conversations lasted, counted when they end, in seconds.",
+        ("tenant",),
+        buckets=_TALK_S,
+    ),
+    Family(
+        "comms_handoff_wait_seconds",
+        _H,
+        "How long customers waited for a person, in seconds.",
+        ("tenant",),
+        buckets=_TALK_S,
+    ),
+    Family(
+        "comms_llm_requests_total",
+        _C,
+        "Calls to language models.",
+        ("tenant", "provider", "model", "status"),
+    ),
+    Family(
+        "comms_llm_tokens_total",
+        _C,
+        "Tokens of language models; the token types do not overlap.",
+        ("tenant", "provider", "model", "token_type"),
+    ),
+    Family(
+        "comms_llm_latency_seconds",
+        _H,
+        "Time of calls to language models, in seconds.",
+        ("tenant", "provider", "model"),
+        buckets=_APP_S,
+    ),
+    Family(
+        "comms_cost_usd_total",
+        _C,
+        "Money spent in US dollars, fixed when the event was stored.",
+        (*_ROUTE, "component", "basis"),
+    ),
+    Family(
+        "comms_unpriced_units_total",
+        _C,
+        "Units that cost money but had no price when they were stored.",
+        ("channel", "provider", "reason"),
+    ),
+    Family("comms_payments_total", _C, "Payments by customers.", ("tenant", "state")),
+    Family(
+        "comms_payment_amount_usd_total",
+        _C,
+        "Money of payments in US dollars; other currencies count in comms_payments_total only.",
+        ("tenant", "state"),
+    ),
+    Family("comms_credits_bought_total", _C, "Prepaid credits bought.", ("tenant",)),
+    Family("comms_credits_used_total", _C, "Prepaid credits used.", ("tenant",)),
+    Family(
+        "comms_outcome_usd_total",
+        _C,
+        "Money that users gained or lost by acting on messages, in US dollars.",
+        ("tenant", "action", "direction"),
+    ),
+    Family(
+        "comms_outbound_webhooks_total",
+        _C,
+        "Attempts to call customers' webhooks.",
+        ("endpoint", "outcome"),
+    ),
+    Family(
+        "comms_outbound_webhook_seconds",
+        _H,
+        "Time of attempts to call customers' webhooks, in seconds.",
+        ("endpoint", "outcome"),
+        buckets=_APP_S,
+    ),
+    Family(
+        "comms_account_events_total",
+        _C,
+        "What providers say about accounts, templates and numbers, and webhook fields we do not know.",
+        ("tenant", "provider", "field"),
+    ),
+    Family(
+        "comms_rate_limit_used_ratio",
+        _G,
+        "Share of a provider's rate limit in use, 0 to 1, as last reported.",
+        ("provider", "api"),
+    ),
+    Family("comms_queue_depth", _G, "Items waiting in an application's queue, as last reported.", ("queue",)),
+    Family(
+        "comms_worker_last_heartbeat_timestamp_seconds",
+        _G,
+        "When a worker last reported, in Unix seconds.",
+        ("worker",),
+    ),
+    Family(
+        "comms_data_timestamp_seconds",
+        _G,
+        "Time of the newest event of a source, in Unix seconds.",
+        ("source",),
+    ),
+)
+
+PROCESS_FAMILIES = (
+    Family(
+        "comms_messages_pending",
+        _G,
+        "Outbound messages without a final status, by age, as of the last look at the ledger.",
+        (*_ROUTE, "age"),
+        _P,
+    ),
+    Family(
+        "comms_credit_balance",
+        _G,
+        "Prepaid credit left, summed over users, as of the last look at the ledger.",
+        ("tenant",),
+        _P,
+    ),
+    Family(
+        "comms_parked_events",
+        _G,
+        "Events kept aside with their raw bytes because they could not be counted.",
+        ("source", "reason"),
+        _P,
+    ),
+    Family(
+        "comms_events_received_total",
+        _C,
+        "Events this process was handed, by what became of them; late ones are accepted too.",
+        ("source", "outcome"),
+        _P,
+    ),
+    Family(
+        "comms_http_requests_total",
+        _C,
+        "HTTP requests answered, by route and status code.",
+        ("route", "code"),
+        _P,
+    ),
+    Family(
+        "comms_signature_failures_total",
+        _C,
+        "Requests refused because the sender could not prove who it is.",
+        ("source", "reason"),
+        _P,
+    ),
+    Family("comms_scan_runs_total", _C, "Runs of database scans.", ("scan", "status"), _P),
+    Family("comms_scan_rows_total", _C, "Rows seen for the first time by a scan.", ("scan",), _P),
+    Family(
+        "comms_scan_late_rows_total",
+        _C,
+        "Rows that became visible behind the scan's cursor.",
+        ("scan",),
+        _P,
+    ),
+    Family("comms_scan_duration_seconds", _H, "Time of scan runs, in seconds.", ("scan",), _P, _SCAN_S),
+    Family(
+        "comms_scan_last_success_timestamp_seconds",
+        _G,
+        "When a scan last succeeded, in Unix seconds; 0 before the first.",
+        ("scan",),
+        _P,
+    ),
+    Family("comms_scan_interval_seconds", _G, "Time between runs of a scan, in seconds.", ("scan",), _P),
+    Family("comms_ledger_up", _G, "1 while the ledger takes events.", (), _P),
+    Family("comms_ledger_append_seconds", _H, "Time to commit a batch, in seconds.", (), _P, _APPEND_S),
+    Family("comms_ledger_batch_events", _H, "Events committed together.", (), _P, _BATCH),
+    Family("comms_ledger_queue_events", _G, "Events waiting to be committed.", (), _P),
+    Family("comms_follower_lag_events", _G, "Events committed but not yet in the totals.", (), _P),
+    Family(
+        "comms_checkpoint_timestamp_seconds",
+        _G,
+        "When totals were last written to the ledger, in Unix seconds.",
+        (),
+        _P,
+    ),
+    Family("comms_leader", _G, "1 while this process runs the scheduled work.", (), _P),
+    Family("comms_jobs_total", _C, "Runs of scheduled work.", ("work", "status"), _P),
+    Family(
+        "comms_exposition_failures_total",
+        _C,
+        "Times a metric had to be left out of the page because it could not be rendered.",
+        ("metric",),
+        _P,
+    ),
+    Family(
+        "comms_series", _G, "Label sets of a metric, those at zero and `_other` included.", ("metric",), _P
+    ),
+    Family("comms_series_limit", _G, "Series a metric may have before values fold.", ("metric",), _P),
+    Family(
+        "comms_series_folded_total",
+        _C,
+        "Events counted under `_other` because a metric was at its limit.",
+        ("metric",),
+        _P,
+    ),
+    Family(
+        "comms_config_last_reload_successful",
+        _G,
+        "1 when the last attempt to load the configuration succeeded.",
+        (),
+        _P,
+    ),
+    Family(
+        "comms_config_last_reload_success_timestamp_seconds",
+        _G,
+        "When the configuration in force was loaded, in Unix seconds.",
+        (),
+        _P,
+    ),
+    Family(
+        "comms_sla_threshold",
+        _G,
+        "A threshold in force; empty tenant and channel mean the default.",
+        ("rule", "tenant", "channel"),
+        _P,
+    ),
+    Family("comms_clock_seconds", _G, "This process's clock at the scrape, in Unix seconds.", (), _P),
+    Family("comms_demo_mode", _G, "1 when the numbers come from simulated senders.", (), _P),
+    Family("comms_build_info", _G, "Constant 1 with the version.", ("version",), _P),
+)
+
+FAMILIES = FOLD_FAMILIES + PROCESS_FAMILIES
+BY_NAME = {family.name: family for family in FAMILIES}

@@ -1,0 +1,116 @@
+"""Which environment variable sets which key; the environment wins over the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from exporter.errors import ConfigError, Problem
+
+CONFIG_VARIABLE = "COMMS_CONFIG"
+DEFAULT_PATH = Path("config.yaml")
+MAX_SECRET_BYTES = 64 * 1024
+
+
+class Variable(NamedTuple):
+    """A variable and its key; a secret may also come from the file that `NAME_FILE` names."""
+
+    name: str
+    path: tuple[str, ...]
+    is_secret: bool = False
+
+
+class Setting(NamedTuple):
+    """A value found in the environment.
+
+    Attributes:
+        origin: the variable that gave it.
+    """
+
+    path: tuple[str, ...]
+    value: str
+    origin: str
+
+
+VARIABLES = (
+    Variable("DATABASE_URL", ("database_url",), is_secret=True),
+    Variable("COMMS_LISTEN", ("listen",)),
+    Variable("COMMS_DATA_DIR", ("data_dir",)),
+    Variable("COMMS_PUBLIC_URL", ("public_url",)),
+    Variable("TWILIO_ACCOUNT_SID", ("sources", "twilio", "account_sid")),
+    Variable("TWILIO_AUTH_TOKEN", ("sources", "twilio", "auth_token"), is_secret=True),
+    Variable("WHATSAPP_APP_SECRET", ("sources", "whatsapp", "app_secret"), is_secret=True),
+    Variable("WHATSAPP_VERIFY_TOKEN", ("sources", "whatsapp", "verify_token"), is_secret=True),
+    Variable("COMMS_EVENT_TOKEN", ("sources", "track", "token"), is_secret=True),
+)
+
+
+def settings(environ: Mapping[str, str]) -> list[Setting]:
+    """Every key that the environment sets; an empty variable counts as unset.
+
+    Raises:
+        ConfigError: a secret given twice, or a secret file that cannot be used.
+    """
+    found: list[Setting] = []
+    problems: list[Problem] = []
+    for variable in VARIABLES:
+        try:
+            found.extend(_setting(variable, environ))
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def secret_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """The files that hold secrets."""
+    names = (f"{variable.name}_FILE" for variable in VARIABLES if variable.is_secret)
+    return tuple(Path(environ[name]) for name in names if environ.get(name))
+
+
+def put(data: dict[str, Any], setting: Setting) -> None:
+    """Set a key, and make the sections above it; what is no section is left for validation to name."""
+    *above, key = setting.path
+    section: Any = data
+    for name in above:
+        if section.get(name) is None:
+            section[name] = {}
+        section = section[name]
+        if not isinstance(section, dict):
+            return
+    section[key] = setting.value
+
+
+def _setting(variable: Variable, environ: Mapping[str, str]) -> Iterator[Setting]:
+    value = environ.get(variable.name)
+    file_name = f"{variable.name}_FILE"
+    file = environ.get(file_name) if variable.is_secret else None
+    if value and file:
+        raise ConfigError([Problem(variable.name, f"{file_name} is set too; set one of the two")])
+    if value:
+        yield Setting(variable.path, value, variable.name)
+    if file:
+        yield Setting(variable.path, _secret_in(file, file_name), file_name)
+
+
+def _secret_in(file: str, name: str) -> str:
+    try:
+        with Path(file).open("rb") as opened:
+            secret = opened.read(MAX_SECRET_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise ConfigError([Problem(name, f"cannot read {file}: {reason.lower()}")]) from None
+    if len(secret) > MAX_SECRET_BYTES:
+        raise ConfigError([Problem(name, f"{file} is larger than {MAX_SECRET_BYTES // 1024} KiB")])
+    return _decoded(secret, file, name)
+
+
+def _decoded(secret: bytes, file: str, name: str) -> str:
+    try:
+        return secret.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        pass
+    # Raised out of reach of the decoding error, which holds the secret.
+    raise ConfigError([Problem(name, f"{file} is not UTF-8")])

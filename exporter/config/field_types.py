@@ -1,0 +1,106 @@
+"""The kinds of values that configuration keys hold, each with its limits and its plain-English refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    WrapValidator,
+)
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, strict, no unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+
+LABEL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"
+LISTEN_PATTERN = r"^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"
+ORIGIN_PATTERN = r"^https?://[^/?#@\s]+$"
+TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
+DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
+
+PATTERN_IN_WORDS = {
+    LABEL_PATTERN: "must be letters, digits and _ . : - only, starting with a letter or digit",
+    LISTEN_PATTERN: "must be host:port, an IPv6 host in brackets",
+    ORIGIN_PATTERN: "must be http://host or https://host, with a port if need be and no path",
+    TABLE_PATTERN: "must be table or schema.table in lower case",
+}
+
+_SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_MAX_PORT = 65_535
+
+
+def _in_seconds(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(DURATION_PATTERN, value):
+        raise ValueError("must be a number of seconds, or one with a unit: 500ms, 30s, 5m, 2h, 1d")
+    number = value.rstrip("mshd")
+    return float(number) * _SECONDS_PER_UNIT[value.removeprefix(number)]
+
+
+def _with_a_port(value: str) -> str:
+    if int(value.rpartition(":")[2]) > _MAX_PORT:
+        raise ValueError(f"must have a port of at most {_MAX_PORT}")
+    return value
+
+
+def _not_blank(value: SecretStr) -> SecretStr:
+    if not secrets(value):
+        raise ValueError("must not be blank")
+    return value
+
+
+def _of_postgresql(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("postgres://", "postgresql://")):
+        raise ValueError("must start with postgres:// or postgresql://")
+    return value
+
+
+def _in_one_problem(value: Any, validate: Callable[[Any], Any]) -> Any:
+    try:
+        return validate(value)
+    except ValidationError:
+        pass
+    raise ValueError("must be text, a whole number, true or false, or where allowed a list of these")
+
+
+def secrets(value: SecretStr | None) -> tuple[bytes, ...]:
+    """The values of a secret, two while it is rotated (separated by a comma), as UTF-8; may be empty."""
+    parts = value.get_secret_value().split(",") if value else []
+    return tuple(part.strip().encode() for part in parts if part.strip())
+
+
+PositiveNumber = Annotated[float, Field(gt=0, le=86_400)]
+PositiveS = Annotated[
+    PositiveNumber,
+    BeforeValidator(
+        _in_seconds,
+        json_schema_input_type=PositiveNumber | Annotated[str, Field(pattern=DURATION_PATTERN)],
+    ),
+]
+Ratio = Annotated[float, Field(gt=0, le=1)]
+EventFloor = Annotated[float, Field(ge=0, le=1_000_000)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+LabelName = Annotated[str, Field(min_length=1, max_length=128, pattern=LABEL_PATTERN)]
+Text = Annotated[str, Field(min_length=1)]
+Listen = Annotated[str, Field(pattern=LISTEN_PATTERN), AfterValidator(_with_a_port)]
+Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
+Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
+Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
+Constant = Annotated[str | int | bool, WrapValidator(_in_one_problem)]
+Wanted = Annotated[str | int | bool | list[str | int], WrapValidator(_in_one_problem)]

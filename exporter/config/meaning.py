@@ -1,0 +1,92 @@
+"""What a well-formed configuration must also satisfy before it makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
+
+import msgspec
+from msgspec.structs import FieldInfo
+
+from exporter.catalogue import BY_NAME
+from exporter.config.intake import LogRule
+from exporter.config.model import Config
+from exporter.config.sla import levels
+from exporter.errors import Problem
+from exporter.event import AnyEvent, Channel
+
+_TIMED_FAMILIES = ("comms_message_response_seconds", "comms_message_processing_seconds")
+RESPONSE_EDGES_S = sorted(set.intersection(*(set(BY_NAME[name].buckets) for name in _TIMED_FAMILIES)))
+"""Seconds at which both histograms have a bucket edge, so that a threshold there is exact."""
+
+
+def problems(config: Config) -> Iterator[Problem]:
+    """Everything wrong with a configuration whose keys and types are right."""
+    yield from _repeated((f"tenants[{at}]", tenant) for at, tenant in enumerate(config.tenants))
+    yield from _repeated((f"logs[{at}].name", rule.name) for at, rule in enumerate(config.logs))
+    yield from _repeated((f"scans[{at}].name", scan.name) for at, scan in enumerate(config.scans))
+    yield from _thresholds(config)
+    for at, rule in enumerate(config.logs):
+        yield from _log_rule(f"logs[{at}]", rule)
+
+
+def _repeated(names: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for path, name in names:
+        if first.setdefault(name, path) != path:
+            yield Problem(path, f"`{name}` is already used at {first[name]}")
+
+
+def _thresholds(config: Config) -> Iterator[Problem]:
+    known = ", ".join(Channel)
+    edges = ", ".join(f"{edge:g}" for edge in RESPONSE_EDGES_S)
+    for path, _, channel, thresholds in levels(config.sla):
+        if channel and channel not in list(Channel):
+            yield Problem(path, f"unknown channel; must be one of {known}")
+        if thresholds.response_p95_seconds not in (None, *RESPONSE_EDGES_S):
+            yield Problem(f"{path}.response_p95_seconds", f"must be a bucket edge: one of {edges} seconds")
+
+
+def _log_rule(path: str, rule: LogRule) -> Iterator[Problem]:
+    known = _EVENT_FIELDS[rule.kind]
+    for section, given in (("set", rule.set), ("fields", rule.fields), ("scale", rule.scale)):
+        for name in given:
+            if name not in known:
+                yield Problem(f"{path}.{section}.{name}", f"is no field of {rule.kind} events")
+    for name in set(rule.scale) & set(known) - set(rule.fields):
+        yield Problem(f"{path}.scale.{name}", "scales nothing: `fields` does not read it")
+    yield from _constants(path, rule)
+    yield from _absent(path, rule)
+
+
+def _constants(path: str, rule: LogRule) -> Iterator[Problem]:
+    for name, value in rule.set.items():
+        field = _EVENT_FIELDS[rule.kind].get(name)
+        if field and not _fits(value, field.type):
+            yield Problem(f"{path}.set.{name}", f"is no value that {rule.kind} events take here")
+
+
+def _absent(path: str, rule: LogRule) -> Iterator[Problem]:
+    needed = {name for name, field in _EVENT_FIELDS[rule.kind].items() if field.required and name != "at"}
+    absent = sorted(needed - set(rule.set) - set(rule.fields))
+    if absent:
+        yield Problem(path, f"{rule.kind} events need {', '.join(absent)} in `set` or `fields`")
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    try:
+        msgspec.convert(value, wanted, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _fields(struct: type[msgspec.Struct]) -> Iterator[tuple[str, FieldInfo]]:
+    for field in msgspec.structs.fields(struct):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from ((f"{field.name}.{name}", inner) for name, inner in _fields(field.type))
+        yield field.name, field
+
+
+_EVENT_FIELDS = {struct.__struct_config__.tag: dict(_fields(struct)) for struct in get_args(AnyEvent)}
+"""By kind, the fields that a log rule may fill; those of a nested struct with a dot."""

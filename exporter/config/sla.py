@@ -1,0 +1,103 @@
+"""The numbers that alert rules compare with, at four levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from pydantic import Field, WithJsonSchema
+
+from exporter.config.field_types import EventFloor, LabelName, PositiveS, Ratio, Section
+from exporter.event import Channel
+
+if TYPE_CHECKING:
+    from exporter.config.model import Config
+
+ChannelName = Annotated[
+    str, WithJsonSchema({"type": "string", "enum": [channel.value for channel in Channel]})
+]
+
+
+class Thresholds(Section):
+    """The thresholds of one level; null lets the level above decide."""
+
+    error_ratio: Ratio | None = Field(
+        default=None, description="Largest share of messages that may fail, 0 to 1."
+    )
+    delivery_ratio: Ratio | None = Field(
+        default=None, description="Smallest share of messages that must be delivered, 0 to 1."
+    )
+    response_p95_seconds: PositiveS | None = Field(
+        default=None, description="Seconds within which 95 of 100 answers must come; a bucket edge."
+    )
+    min_events: EventFloor | None = Field(
+        default=None, description="Messages in a rule's window below which its ratios say nothing."
+    )
+
+
+class TenantThresholds(Thresholds):
+    """The thresholds of one tenant."""
+
+    channels: dict[ChannelName, Thresholds] = Field(
+        default={}, description="Thresholds of one channel of this tenant."
+    )
+
+
+class SlaConfig(Thresholds):
+    """Thresholds for all, for a channel, for a tenant, and for a channel of a tenant."""
+
+    error_ratio: Ratio = Field(default=0.05, description="Largest share of messages that may fail, 0 to 1.")
+    delivery_ratio: Ratio = Field(
+        default=0.95, description="Smallest share of messages that must be delivered, 0 to 1."
+    )
+    response_p95_seconds: PositiveS = Field(
+        default=3, description="Seconds within which 95 of 100 answers must come; a bucket edge."
+    )
+    min_events: EventFloor = Field(
+        default=20, description="Messages in a rule's window below which its ratios say nothing."
+    )
+    channels: dict[ChannelName, Thresholds] = Field(
+        default={}, description="Thresholds of one channel, for every tenant."
+    )
+    tenants: dict[LabelName, TenantThresholds] = Field(
+        default={}, description="Thresholds of one tenant, and of its channels."
+    )
+
+
+class Level(NamedTuple):
+    """Thresholds as written at one place; empty tenant and channel mean every one."""
+
+    path: str
+    tenant: str
+    channel: str
+    thresholds: Thresholds
+
+
+class Threshold(NamedTuple):
+    """One series of comms_sla_threshold."""
+
+    rule: str
+    tenant: str
+    channel: str
+    value: float
+
+
+def levels(sla: SlaConfig) -> Iterator[Level]:
+    """Every place that may hold thresholds, from the defaults to a channel of a tenant."""
+    yield Level("sla", "", "", sla)
+    for channel, thresholds in sla.channels.items():
+        yield Level(f"sla.channels.{channel}", "", channel, thresholds)
+    for tenant, of_tenant in sla.tenants.items():
+        yield Level(f"sla.tenants.{tenant}", tenant, "", of_tenant)
+        for channel, thresholds in of_tenant.channels.items():
+            yield Level(f"sla.tenants.{tenant}.channels.{channel}", tenant, channel, thresholds)
+
+
+def thresholds(config: Config) -> tuple[Threshold, ...]:
+    """Every threshold as written, level by level; the rules decide which one wins."""
+    return tuple(
+        Threshold(rule, level.tenant, level.channel, value)
+        for level in levels(config.sla)
+        for rule in Thresholds.model_fields
+        if (value := getattr(level.thresholds, rule)) is not None
+    )

@@ -1,0 +1,73 @@
+"""The errors of the exporter: one root, few children, reasons from closed lists."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class SignatureReason(StrEnum):
+    """Why a request was not believed; the value is the label of comms_signature_failures_total."""
+
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    MISMATCH = "mismatch"
+    BODY_HASH = "body_hash"
+    NOT_CONFIGURED = "not_configured"
+
+
+class Reason(StrEnum):
+    """Why an event or a body was not counted; the value is the label of comms_parked_events."""
+
+    MALFORMED_BODY = "malformed_body"
+    MALFORMED_EVENT = "malformed_event"
+    UNKNOWN_KIND = "unknown_kind"
+    MISSING_FIELD = "missing_field"
+    BAD_FIELD = "bad_field"
+    BAD_TIMESTAMP = "bad_timestamp"
+    TOO_LARGE = "too_large"
+    NO_RULE = "no_rule"
+    STORAGE = "storage"
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a configuration: where, and what."""
+
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}" if self.path else self.problem
+
+
+class ExporterError(Exception):
+    """The root of every error this program raises on purpose."""
+
+
+class ConfigError(ExporterError):
+    """The configuration cannot be used; `problems` holds every reason at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class SignatureFailure(ExporterError):
+    """The sender could not prove who it is."""
+
+    def __init__(self, reason: SignatureReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Rejected(ExporterError):
+    """A body or an event that cannot be counted, with its reason and a detail fit for the sender."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class LedgerUnavailable(ExporterError):
+    """The ledger cannot take or give events now; the same call may succeed later."""

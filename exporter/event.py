@@ -1,0 +1,379 @@
+"""Event, the one value everything becomes, and its closed vocabularies (the member is the label value)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, NamedTuple, get_args
+
+from msgspec import Meta, Struct
+
+DEFAULT_TENANT = "default"
+
+
+class Channel(StrEnum):
+    """How a message travels; an unknown word becomes `other`."""
+
+    SMS = "sms"
+    MMS = "mms"
+    WHATSAPP = "whatsapp"
+    RCS = "rcs"
+    MESSENGER = "messenger"
+    EMAIL = "email"
+    VOICE = "voice"
+    PUSH = "push"
+    IN_APP = "in_app"
+    LLM = "llm"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Channel:
+        return cls.OTHER
+
+
+class Direction(StrEnum):
+    """Who spoke: the customer (inbound) or the company (outbound)."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Status(StrEnum):
+    """Every state a provider reports of a message; an unknown word becomes `other`.
+
+    Source: MessageStatus of Twilio's Message resource and statuses[].status of WhatsApp Cloud (2026-11).
+    """
+
+    ACCEPTED = "accepted"
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    PARTIALLY_DELIVERED = "partially_delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    DELIVERED = "delivered"
+    READ = "read"
+    PLAYED = "played"
+    RECEIVING = "receiving"
+    RECEIVED = "received"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Status:
+        return cls.OTHER
+
+
+_LADDER: tuple[tuple[Status, ...], ...] = (
+    (Status.OTHER,),
+    (Status.ACCEPTED, Status.SCHEDULED, Status.RECEIVING),
+    (Status.QUEUED,),
+    (Status.SENDING,),
+    (Status.SENT,),
+    (Status.PARTIALLY_DELIVERED,),
+    (Status.UNDELIVERED, Status.FAILED, Status.CANCELED),
+    (Status.DELIVERED, Status.RECEIVED),
+    (Status.READ,),
+    (Status.PLAYED,),
+)
+RANK = {status: rank for rank, rung in enumerate(_LADDER) for status in rung}
+"""The rung of each status; a message's state is the highest rung seen."""
+FINAL_RANK = RANK[Status.UNDELIVERED]
+"""From this rung on a message is no longer pending."""
+BIT = {status: 1 << position for position, status in enumerate(Status)}
+"""One bit a status, for the set of statuses seen of a message. Append to Status, never insert."""
+
+
+class ErrorClass(StrEnum):
+    """Why a message failed, in words that every provider's codes map to."""
+
+    NONE = "none"
+    INVALID_NUMBER = "invalid_number"
+    UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
+    OPTED_OUT = "opted_out"
+    FILTERED = "filtered"
+    UNREGISTERED = "unregistered"
+    RATE_LIMITED = "rate_limited"
+    OUTSIDE_WINDOW = "outside_window"
+    CONTENT = "content"
+    MEDIA = "media"
+    TEMPLATE = "template"
+    ACCOUNT = "account"
+    AUTH = "auth"
+    PERMISSION = "permission"
+    FRAUD = "fraud"
+    EXPIRED = "expired"
+    TIMEOUT = "timeout"
+    PROVIDER = "provider"
+    UNKNOWN = "unknown"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> ErrorClass:
+        return cls.OTHER
+
+
+class Encoding(StrEnum):
+    """The alphabet of an SMS."""
+
+    GSM7 = "gsm7"
+    UCS2 = "ucs2"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Encoding:
+        return cls.UNKNOWN
+
+
+class Actor(StrEnum):
+    """Who opened or clicked: a person, or a proxy or scanner."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+
+
+class LlmStatus(StrEnum):
+    """How an LLM call ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> LlmStatus:
+        return cls.OTHER
+
+
+class ConversationState(StrEnum):
+    """The life of a conversation."""
+
+    STARTED = "started"
+    ACTIVE = "active"
+    RESOLVED = "resolved"
+    HANDED_OFF = "handed_off"
+    ENDED = "ended"
+
+
+class Trigger(StrEnum):
+    """What made a machine hand a conversation to a person."""
+
+    KEYWORD = "keyword"
+    CONFIDENCE = "confidence"
+    REQUEST = "request"
+    TIMEOUT = "timeout"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Trigger:
+        return cls.OTHER
+
+
+class PaymentState(StrEnum):
+    """How a payment stands."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+
+
+Name = Annotated[str, Meta(min_length=1, max_length=128)]
+Id = Annotated[str, Meta(min_length=1, max_length=512)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+Seconds = Annotated[float, Meta(ge=0, le=31_622_400)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    """What happened, once.
+
+    Attributes:
+        at: the provider's own time, aware; the ledger adds when we received it.
+        event_id: the sender's name for this event; empty when it has none.
+        user, outlet, conversation_id: kept in the ledger, never in a label.
+    """
+
+    at: Moment
+    tenant: Name = DEFAULT_TENANT
+    event_id: Annotated[str, Meta(max_length=512)] = ""
+    user: Id | None = None
+    outlet: Id | None = None
+    conversation_id: Id | None = None
+
+
+class Message(Event, frozen=True, kw_only=True, tag="message"):
+    """One step in the life of a message.
+
+    Attributes:
+        message_id: the provider's id; without it the step is counted but has no ladder.
+        error_code: as the provider writes it; `error_class` is what it means.
+        processing_seconds: the app's own time to handle the message.
+        response_seconds: from the customer's message to the answer.
+        cost_usd: what the sender of this event says it cost.
+        pricing_type, category: WhatsApp's own words for how it charges.
+    """
+
+    channel: Channel
+    provider: Name
+    direction: Direction
+    status: Status
+    message_id: Id | None = None
+    error_code: Annotated[str, Meta(max_length=64)] | None = None
+    error_class: ErrorClass = ErrorClass.NONE
+    country: Annotated[str, Meta(max_length=2)] | None = None
+    segments: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    encoding: Encoding = Encoding.UNKNOWN
+    length: Count | None = None
+    media: Count | None = None
+    template: Name | None = None
+    category: Name | None = None
+    pricing_type: Name | None = None
+    sender: Name | None = None
+    message_type: Name | None = None
+    processing_seconds: Seconds | None = None
+    response_seconds: Seconds | None = None
+    cost_usd: Decimal | None = None
+
+
+class Engagement(Event, frozen=True, kw_only=True, tag="engagement"):
+    """Somebody, or something, opened, clicked, replied or did what the message asked."""
+
+    action: Name
+    actor: Actor = Actor.HUMAN
+    channel: Channel = Channel.OTHER
+    message_id: Id | None = None
+
+
+class Usage(Struct, frozen=True, omit_defaults=True):
+    """Tokens of one LLM call; `input_tokens` includes the cached, `output_tokens` the reasoning ones."""
+
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    cached_input_tokens: Count = 0
+    cache_write_tokens: Count = 0
+    reasoning_tokens: Count = 0
+
+
+class Llm(Event, frozen=True, kw_only=True, tag="llm"):
+    """One call to a language model."""
+
+    provider: Name
+    model: Name
+    usage: Usage = Usage()
+    operation: Name = "chat"
+    status: LlmStatus = LlmStatus.OK
+    latency_seconds: Seconds | None = None
+    cost_usd: Decimal | None = None
+
+
+class Conversation(Event, frozen=True, kw_only=True, tag="conversation"):
+    """A change in the life of a conversation.
+
+    Attributes:
+        seconds: how long it lasted, with `resolved` and `ended`.
+        wait_seconds: how long the customer waited for a person, with `handed_off`.
+    """
+
+    state: ConversationState
+    trigger: Trigger = Trigger.OTHER
+    seconds: Seconds | None = None
+    wait_seconds: Seconds | None = None
+
+
+class Payment(Event, frozen=True, kw_only=True, tag="payment"):
+    """Money from a customer; `amount` in units of `currency`, never in cents."""
+
+    state: PaymentState
+    amount: Decimal | None = None
+    currency: Annotated[str, Meta(min_length=3, max_length=3)] = "USD"
+    amount_usd: Decimal | None = None
+    credits: Count | None = None
+    payment_id: Id | None = None
+
+
+class Credit(Event, frozen=True, kw_only=True, tag="credit"):
+    """Prepaid credit: what is left, or what was used."""
+
+    balance: Decimal | None = None
+    used: Decimal | None = None
+
+
+class Outcome(Event, frozen=True, kw_only=True, tag="outcome"):
+    """What a message was good for: money gained (positive) or lost (negative)."""
+
+    action: Name
+    amount_usd: Decimal | None = None
+
+
+class Delivery(Event, frozen=True, kw_only=True, tag="delivery"):
+    """An attempt to call a customer's webhook; no `status_code` means no answer."""
+
+    endpoint: Name
+    attempt: Count = 1
+    status_code: Annotated[int, Meta(ge=100, le=599)] | None = None
+    seconds: Seconds | None = None
+
+
+class Account(Event, frozen=True, kw_only=True, tag="account"):
+    """Something a provider says about the account, a template or a number rather than a message."""
+
+    provider: Name
+    field: Name
+    subject: Id | None = None
+    state: Name | None = None
+
+
+class Level(Event, frozen=True, kw_only=True, tag="level"):
+    """A reading an app reports: `rate_limit` (used, limit), `queue_depth` (value) or `heartbeat`."""
+
+    name: Name
+    provider: Name = "app"
+    api: Name = "default"
+    queue: Name = "default"
+    worker: Name = "default"
+    used: Annotated[float, Meta(ge=0)] | None = None
+    limit: Annotated[float, Meta(gt=0)] | None = None
+    value: float | None = None
+
+
+AnyEvent = Message | Engagement | Llm | Conversation | Payment | Credit | Outcome | Delivery | Account | Level
+KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
+
+
+class Submission(NamedTuple):
+    """An event as a source hands it to the ledger.
+
+    Attributes:
+        source: who sent it; with tenant and key it is unique.
+        key: what makes a repeat recognisable, or None where nothing does. A message step with an id needs
+            none: the pair (message, status) is its own key.
+        raw: the event's bytes as they came.
+        across_tenants: the key is one of all tenants, not only of the event's.
+    """
+
+    source: str
+    event: AnyEvent
+    raw: bytes
+    key: str | None = None
+    across_tenants: bool = False
+
+
+class Entry(NamedTuple):
+    """An event as the ledger gives it back, in commit order.
+
+    Attributes:
+        seq: its place in the ledger.
+        late: a status below one already seen of the same message.
+        delivery_seconds: sent to delivered, on whichever of the two came last; clamped at 0.
+    """
+
+    seq: int
+    source: str
+    event: AnyEvent
+    received_at: datetime
+    late: bool = False
+    delivery_seconds: float | None = None

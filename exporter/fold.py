@@ -1,0 +1,247 @@
+"""What each kind of event does to the metric families; pure, and no event can make it raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Any, TypeVar
+
+from exporter.catalogue import BY_NAME
+from exporter.event import (
+    Account,
+    Conversation,
+    ConversationState,
+    Credit,
+    Delivery,
+    Direction,
+    Engagement,
+    Entry,
+    ErrorClass,
+    Event,
+    Level,
+    Llm,
+    Message,
+    Outcome,
+    Payment,
+    PaymentState,
+    Status,
+    Usage,
+)
+from exporter.known import BILLABLE, TOKEN_TYPES, WEBHOOK_OUTCOMES, Key
+from exporter.label import label
+from exporter.measure import Amounts, Counters, Gauges, Histograms, amount_of
+from exporter.series import Series
+
+_S = TypeVar("_S", bound=Series)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FAILED = frozenset({Status.FAILED, Status.UNDELIVERED})
+_CHARGED = {Direction.OUTBOUND: Status.SENT, Direction.INBOUND: Status.RECEIVED}
+_OVER = frozenset({ConversationState.RESOLVED, ConversationState.ENDED})
+
+
+class Fold:
+    """Every fold family of the catalogue, and one method per kind of event.
+
+    Attributes:
+        by_name: the families in the order of the catalogue.
+        kinds: the method for each event type.
+    """
+
+    def __init__(self, series_limit: int) -> None:
+        self.by_name: dict[str, Series] = {}
+        self._limit = series_limit
+        self.messages = self._family(Counters, "comms_messages_total")
+        self.errors = self._family(Counters, "comms_message_errors_total")
+        self.segments = self._family(Counters, "comms_message_segments_total")
+        self.processing = self._family(Histograms, "comms_message_processing_seconds")
+        self.delivery_time = self._family(Histograms, "comms_message_delivery_seconds")
+        self.response = self._family(Histograms, "comms_message_response_seconds")
+        self.engagements = self._family(Counters, "comms_engagements_total")
+        self.conversations = self._family(Counters, "comms_conversations_total")
+        self.handoffs = self._family(Counters, "comms_handoffs_total")
+        self.talk = self._family(Histograms, "comms_conversation_duration_seconds")
+        self.wait = self._family(Histograms, "comms_handoff_wait_seconds")
+        self.llm_requests = self._family(Counters, "comms_llm_requests_total")
+        self.llm_tokens = self._family(Counters, "comms_llm_tokens_total")
+        self.llm_latency = self._family(Histograms, "comms_llm_latency_seconds")
+        self.cost = self._family(Amounts, "comms_cost_usd_total")
+        self.unpriced = self._family(Counters, "comms_unpriced_units_total")
+        self.payments = self._family(Counters, "comms_payments_total")
+        self.paid = self._family(Amounts, "comms_payment_amount_usd_total")
+        self.credits_bought = self._family(Counters, "comms_credits_bought_total")
+        self.credits_used = self._family(Amounts, "comms_credits_used_total")
+        self.outcomes = self._family(Amounts, "comms_outcome_usd_total")
+        self.webhooks = self._family(Counters, "comms_outbound_webhooks_total")
+        self.webhook_time = self._family(Histograms, "comms_outbound_webhook_seconds")
+        self.account_events = self._family(Counters, "comms_account_events_total")
+        self.rate_limit = self._family(Gauges, "comms_rate_limit_used_ratio")
+        self.queue_depth = self._family(Gauges, "comms_queue_depth")
+        self.heartbeat = self._family(Gauges, "comms_worker_last_heartbeat_timestamp_seconds")
+        self.freshness = self._family(Gauges, "comms_data_timestamp_seconds")
+        self.kinds: dict[type[Event], Callable[[Any, Entry], None]] = {
+            Message: self.message,
+            Engagement: self.engagement,
+            Llm: self.llm,
+            Conversation: self.conversation,
+            Payment: self.payment,
+            Credit: self.credit,
+            Outcome: self.outcome,
+            Delivery: self.delivery,
+            Account: self.account,
+            Level: self.level,
+        }
+
+    def _family(self, series: Callable[..., _S], name: str) -> _S:
+        made = series(BY_NAME[name], self._limit)
+        self.by_name[name] = made
+        return made
+
+    def message(self, event: Message, entry: Entry) -> None:
+        """A step is counted; a failure once more by its class; times and cost where they are known.
+
+        Segments and missing prices are counted on one step only, `sent` of an outbound and `received` of an
+        inbound message, so that a message that reports them on every step is not counted twice.
+        """
+        route = (label(event.tenant), event.channel, label(event.provider))
+        self.messages.add((*route, event.direction, event.status))
+        if event.status in _FAILED:
+            self._failure(event, route)
+        self._message_times(event, entry, route)
+        cost_usd = amount_of(event.cost_usd)
+        if cost_usd is not None:
+            self.cost.add((*route, "message", "estimated"), cost_usd)
+        if event.status is _CHARGED[event.direction]:
+            self._charged_step(event, route, is_priced=cost_usd is not None)
+
+    def _failure(self, event: Message, route: Key) -> None:
+        unknown = event.error_class is ErrorClass.NONE
+        self.errors.add((*route, ErrorClass.UNKNOWN if unknown else event.error_class))
+
+    def _message_times(self, event: Message, entry: Entry, route: Key) -> None:
+        if event.processing_seconds is not None:
+            self.processing.observe(route, event.processing_seconds)
+        if event.response_seconds is not None:
+            self.response.observe(route, event.response_seconds)
+        if entry.delivery_seconds is not None:
+            self.delivery_time.observe(route, entry.delivery_seconds)
+
+    def _charged_step(self, event: Message, route: Key, *, is_priced: bool) -> None:
+        tenant, channel, provider = route
+        if event.segments is not None:
+            self.segments.add((tenant, provider, event.direction, event.encoding), event.segments)
+        if not is_priced and event.channel in BILLABLE:
+            self.unpriced.add((channel, provider, "no_rate_card"))
+
+    def engagement(self, event: Engagement, entry: Entry) -> None:
+        """Somebody opened, clicked, replied or acted."""
+        self.engagements.add((label(event.tenant), event.channel, label(event.action), event.actor))
+
+    def llm(self, event: Llm, entry: Entry) -> None:
+        """A call with its tokens, time and cost."""
+        tenant, provider = label(event.tenant), label(event.provider)
+        model = (tenant, provider, label(event.model))
+        self.llm_requests.add((*model, event.status))
+        for token_type, tokens in zip(TOKEN_TYPES, _tokens(event.usage), strict=True):
+            self.llm_tokens.add((*model, token_type), tokens)
+        if event.latency_seconds is not None:
+            self.llm_latency.observe(model, event.latency_seconds)
+        cost_usd = amount_of(event.cost_usd)
+        if cost_usd is None:
+            self.unpriced.add(("llm", provider, "no_price"))
+        else:
+            self.cost.add((tenant, "llm", provider, "llm", "estimated"), cost_usd)
+
+    def conversation(self, event: Conversation, entry: Entry) -> None:
+        """A state reached; how long it lasted when it is over, the wait when a person is asked for."""
+        tenant = label(event.tenant)
+        self.conversations.add((tenant, event.state))
+        if event.state in _OVER and event.seconds is not None:
+            self.talk.observe((tenant,), event.seconds)
+        if event.state is ConversationState.HANDED_OFF:
+            self.handoffs.add((tenant, event.trigger))
+            if event.wait_seconds is not None:
+                self.wait.observe((tenant,), event.wait_seconds)
+
+    def payment(self, event: Payment, entry: Entry) -> None:
+        """A payment; its amount when that is known in dollars, its credits when it succeeded."""
+        tenant = label(event.tenant)
+        self.payments.add((tenant, event.state))
+        in_usd = event.amount if event.currency == "USD" else None
+        amount_usd = amount_of(in_usd if event.amount_usd is None else event.amount_usd)
+        if amount_usd is not None:
+            self.paid.add((tenant, event.state), amount_usd)
+        if event.credits is not None and event.state is PaymentState.SUCCEEDED:
+            self.credits_bought.add((tenant,), event.credits)
+
+    def credit(self, event: Credit, entry: Entry) -> None:
+        """Credits used; balances are the ledger's."""
+        used = amount_of(event.used)
+        if used is not None:
+            self.credits_used.add((label(event.tenant),), used)
+
+    def outcome(self, event: Outcome, entry: Entry) -> None:
+        """Money gained or lost, two counters that only grow."""
+        if event.amount_usd is None:
+            return
+        amount_usd = amount_of(event.amount_usd.copy_abs())
+        if amount_usd is not None:
+            direction = "loss" if event.amount_usd < 0 else "gain"
+            self.outcomes.add((label(event.tenant), label(event.action), direction), amount_usd)
+
+    def delivery(self, event: Delivery, entry: Entry) -> None:
+        """An attempt to call a customer's webhook."""
+        key = (label(event.endpoint), _webhook_outcome(event.status_code))
+        self.webhooks.add(key)
+        if event.seconds is not None:
+            self.webhook_time.observe(key, event.seconds)
+
+    def account(self, event: Account, entry: Entry) -> None:
+        """Word from a provider about the account."""
+        self.account_events.add((label(event.tenant), label(event.provider), label(event.field)))
+
+    def level(self, event: Level, entry: Entry) -> None:
+        """A reading, as of its arrival when dated later: a wrong clock must not hold it for good."""
+        at_us = to_us(min(event.at, entry.received_at))
+        if event.name == "rate_limit" and event.used is not None and event.limit:
+            _read(self.rate_limit, (label(event.provider), label(event.api)), event.used / event.limit, at_us)
+        elif event.name == "queue_depth" and event.value is not None:
+            _read(self.queue_depth, (label(event.queue),), event.value, at_us)
+        elif event.name == "heartbeat":
+            _read(self.heartbeat, (label(event.worker),), at_us / 1e6, at_us)
+
+    def fresh(self, source: str, at: datetime) -> None:
+        """The newest event seen of a source."""
+        at_us = to_us(at)
+        _read(self.freshness, (label(source),), at_us / 1e6, at_us)
+
+
+def to_us(at: datetime) -> int:
+    """Whole microseconds since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _read(gauges: Gauges, key: Key, value: float, at_us: int) -> None:
+    if isfinite(value):
+        gauges.read(key, value, at_us)
+
+
+def _tokens(usage: Usage) -> tuple[int, ...]:
+    """Counts by TOKEN_TYPES, without the overlaps that providers report; never negative."""
+    cached, written, reasoning = usage.cached_input_tokens, usage.cache_write_tokens, usage.reasoning_tokens
+    return (
+        max(0, usage.input_tokens - cached - written),
+        cached,
+        written,
+        max(0, usage.output_tokens - reasoning),
+        reasoning,
+    )
+
+
+def _webhook_outcome(status_code: int | None) -> str:
+    """By the class of the code; a 1xx is no answer yet."""
+    if status_code is None or status_code < 200:
+        return "no_answer"
+    return WEBHOOK_OUTCOMES[min(status_code // 100, 5) - 2]

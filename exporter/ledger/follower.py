@@ -1,0 +1,89 @@
+"""Everything committed reaches the totals: by catching up with the ledger, and in no other way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from exporter.errors import LedgerUnavailable
+from exporter.event import AnyEvent, Entry
+from exporter.ledger.connection import Pool, passing_errors
+from exporter.ledger.statement import statement
+from exporter.selfmetrics import SelfMetrics
+from exporter.totals import Totals
+
+log = logging.getLogger(__name__)
+
+_PAGE_EVENTS = 500
+_decode = msgspec.json.Decoder(AnyEvent).decode
+# The clock that dates partitions may step back; rows later than the cursor are looked for from this much earlier on.
+_CLOCK_SLACK = timedelta(days=1)
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class Follower:
+    """Folds the ledger in seq order, which is commit order, so that no row is skipped."""
+
+    def __init__(self, pool: Pool, totals: Totals, since: datetime | None, metrics: SelfMetrics) -> None:
+        self._pool = pool
+        self._totals = totals
+        self._received_at = since or _EARLIEST + _CLOCK_SLACK
+        self._metrics = metrics
+        self._wake = asyncio.Event()
+        self._lock = asyncio.Lock()
+        self._newest_seq = totals.seq
+
+    def committed(self, seq: int) -> None:
+        """Hear that rows up to `seq` are in the ledger."""
+        self._newest_seq = max(self._newest_seq, seq)
+        self._wake.set()
+
+    async def catch_up(self) -> int:
+        """Fold everything committed until now; the answer is how many.
+
+        Raises:
+            LedgerUnavailable: the ledger does not answer; what was folded stays folded.
+        """
+        folded = 0
+        async with self._lock:
+            while True:
+                entries = await self._read()
+                self._totals.fold(entries)
+                folded += len(entries)
+                if len(entries) < _PAGE_EVENTS:
+                    break
+                await asyncio.sleep(0)
+        self._newest_seq = max(self._newest_seq, self._totals.seq)
+        self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
+        return folded
+
+    async def run(self, interval_s: Callable[[], float]) -> None:
+        """Catch up after each commit here, and in intervals for those of other replicas."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.catch_up()
+            except LedgerUnavailable as error:
+                log.debug("follower waits for the ledger", extra={"error": str(error)})
+                self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
+                await asyncio.sleep(interval_s())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(interval_s()):
+                    await self._wake.wait()
+
+    async def _read(self) -> list[Entry]:
+        async with passing_errors():
+            rows = await self._pool.fetch(
+                statement("read_after"), self._totals.seq, self._received_at - _CLOCK_SLACK, _PAGE_EVENTS
+            )
+        if rows:
+            self._received_at = rows[-1][2]
+        return [
+            Entry(seq, source, _decode(data), at, late, None if us is None else us / 1_000_000)
+            for seq, source, at, late, us, data in rows
+        ]

@@ -1,0 +1,180 @@
+"""The ledger as the rest of the program sees it: append, totals, and whether it is well."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from exporter.config import Config
+from exporter.errors import LedgerUnavailable
+from exporter.event import Submission
+from exporter.ledger import retention, state
+from exporter.ledger.append import Answer, Appender
+from exporter.ledger.checkpoint import Checkpoint, load_totals
+from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
+from exporter.ledger.cursor import read_cursor, write_cursor
+from exporter.ledger.follower import Follower
+from exporter.ledger.leader import Leader
+from exporter.ledger.parking import ParkedEvent, park
+from exporter.selfmetrics import SelfMetrics
+from exporter.totals import Totals
+
+_POOL_SIZE = 4
+_COMMAND_S = 5.0
+
+
+class Ledger:
+    """One PostgreSQL, its totals in memory, and the tasks that keep the two the same.
+
+    Args:
+        declare: called with the totals before the first event is folded in.
+        publish: called with them once they have reached the ledger's end. Before that nobody may see them: totals
+            of a checkpoint are lower than what was published before the restart.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        config: Callable[[], Config],
+        metrics: SelfMetrics,
+        *,
+        declare: Callable[[Totals], None],
+        publish: Callable[[Totals], None],
+    ) -> None:
+        self.dsn = dsn
+        self._totals: Totals | None = None
+        self._config = config
+        self._metrics = metrics
+        self._declare = declare
+        self._publish = publish
+        self._pool: Pool | None = None
+        self._follower: Follower | None = None
+        self._checkpoint: Checkpoint | None = None
+        self._caught_up = asyncio.Event()
+        self._parking: set[asyncio.Task[None]] = set()
+        self._leader = Leader(metrics)
+        self._appender = Appender(config().ledger, metrics, self._committed)
+
+    @property
+    def leads(self) -> bool:
+        """True while this replica runs the scheduled work."""
+        return self._leader.leads
+
+    @property
+    def ready(self) -> bool:
+        """True once the totals have reached the ledger's end, while the ledger takes events."""
+        return self._appender.up and self._caught_up.is_set()
+
+    async def append(self, submissions: list[Submission]) -> Answer:
+        """See Appender.append."""
+        return await self._appender.append(submissions)
+
+    async def park(self, events: list[ParkedEvent]) -> None:
+        """See exporter.ledger.parking.park; given up after the time that an append has.
+
+        It is left to finish by itself: a cancelled command of asyncpg waits for the server that does not answer.
+        """
+        if not self._appender.up:
+            raise LedgerUnavailable("the ledger is not connected")
+        parking = asyncio.create_task(park(self._connected(), events, self._config().limits.parked_events))
+        self._parking.add(parking)
+        parking.add_done_callback(self._parked)
+        done, _ = await asyncio.wait({parking}, timeout=self._config().ledger.append_timeout_s)
+        if not done:
+            raise LedgerUnavailable("the ledger did not answer in time")
+        parking.result()
+
+    async def catch_up(self) -> int:
+        """Bring the totals to the ledger's end; see Follower.catch_up."""
+        if self._follower is None:
+            raise LedgerUnavailable("the ledger is not connected")
+        return await self._follower.catch_up()
+
+    async def write_checkpoint(self) -> bool:
+        """See Checkpoint.write."""
+        if self._checkpoint is None:
+            raise LedgerUnavailable("the ledger is not connected")
+        return await self._checkpoint.write()
+
+    async def read_cursor(self, scan: str) -> tuple[str, int]:
+        """See exporter.ledger.cursor.read_cursor."""
+        return await read_cursor(self._connected(), scan)
+
+    async def write_cursor(self, scan: str, state: str, version: int) -> int:
+        """See exporter.ledger.cursor.write_cursor."""
+        return await write_cursor(self._connected(), scan, state, version)
+
+    async def refresh(self) -> None:
+        """See exporter.ledger.state.refresh."""
+        await state.refresh(self._connected(), self._metrics, self._config().limits.series_per_metric)
+
+    async def keep(self) -> int:
+        """Make partitions ahead and prune what is past its time; the answer is days of events dropped."""
+        await retention.keep_partitions(self._connected())
+        checkpoint_seq = self._checkpoint.seq if self._checkpoint else 0
+        return await retention.prune(self._connected(), self._config().retention, checkpoint_seq)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Connect, follow and lead in the background; at the end the totals are written down."""
+        async with asyncio.TaskGroup() as tasks:
+            work = [
+                tasks.create_task(self._appender.run(self.dsn, self._prepare)),
+                tasks.create_task(self._leader.run(self.dsn)),
+                tasks.create_task(self._follow()),
+            ]
+            try:
+                yield
+            finally:
+                for task in work:
+                    task.cancel()
+                with contextlib.suppress(LedgerUnavailable, asyncio.CancelledError):
+                    await self.catch_up()
+                    await self.write_checkpoint()
+                if self._pool is not None:
+                    self._pool.terminate()
+
+    async def _prepare(self, connection: Connection) -> None:
+        if not self._config().ledger.allow_unsafe_durability:
+            await check_durability(connection)
+        if self._follower is not None:
+            return
+        await migrate(connection)
+        pool = await open_pool(self.dsn, size=_POOL_SIZE, command_s=_COMMAND_S)
+        await retention.keep_partitions(pool)
+        self._load(pool, *await load_totals(pool, self._config().limits.series_per_metric))
+
+    def _load(self, pool: Pool, totals: Totals, written_at: datetime | None) -> None:
+        self._pool = pool
+        self._totals = totals
+        self._declare(totals)
+        self._checkpoint = Checkpoint(pool, totals, self._metrics)
+        self._follower = Follower(pool, totals, written_at, self._metrics)
+
+    async def _follow(self) -> None:
+        while True:
+            with contextlib.suppress(LedgerUnavailable):
+                await self.catch_up()
+                break
+            await asyncio.sleep(0.02)
+        if self._follower is not None and self._totals is not None:
+            self._caught_up.set()
+            self._publish(self._totals)
+            await self._follower.run(lambda: self._config().ledger.follow_interval_s)
+
+    def _committed(self, seq: int) -> None:
+        if self._follower is not None:
+            self._follower.committed(seq)
+
+    def _parked(self, parking: asyncio.Task[None]) -> None:
+        self._parking.discard(parking)
+        if not parking.cancelled():
+            parking.exception()  # Seen, also where nobody waits for it any more.
+
+    def _connected(self) -> Pool:
+        if self._pool is None:
+            raise LedgerUnavailable("the ledger is not connected")
+        return self._pool

@@ -1,0 +1,4 @@
+SELECT place, new_seq, stored_at, was_late, took_us
+FROM append_events(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+)

@@ -1,0 +1,1 @@
+SELECT coalesce((SELECT seq FROM checkpoints WHERE name = 'totals'), 0)

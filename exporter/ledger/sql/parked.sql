@@ -1,0 +1,1 @@
+SELECT source, reason, count(*) AS events FROM parked_events GROUP BY 1, 2

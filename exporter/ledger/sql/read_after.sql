@@ -1,0 +1,5 @@
+SELECT seq, source, received_at, late, delivery_us, data
+FROM events
+WHERE seq > $1 AND received_at >= $2
+ORDER BY seq
+LIMIT $3

@@ -1,0 +1,1 @@
+SELECT seq, state, written_at FROM checkpoints WHERE name = 'totals'

@@ -1,0 +1,1 @@
+SELECT state::text AS state, version FROM scan_cursors WHERE scan = $1

@@ -1,0 +1,1 @@
+"""Database scans: rows that already exist in somebody's tables become events, each once."""

@@ -1,0 +1,5 @@
+SELECT id, user_id, message_direction, message_length, success, processing_time_ms, error_message, created_at
+FROM sms_usage_logs
+WHERE id > $1
+ORDER BY id
+LIMIT $2

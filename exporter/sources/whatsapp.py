@@ -1,0 +1,83 @@
+"""GET and POST /webhooks/whatsapp: Meta's WhatsApp Cloud API.
+
+Source: developers.facebook.com, WhatsApp Business Platform, webhooks overview and reference.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from exporter.config import WhatsAppConfig, secrets
+from exporter.errors import Reason, SignatureFailure, SignatureReason
+from exporter.sources.source import Batch, Request
+from exporter.sources.strict_json import decode_body
+from exporter.sources.whatsapp_notification import Notification
+
+_well_formed = re.compile(r"sha256=[0-9A-Fa-f]{64}").fullmatch
+_OBJECT = "whatsapp_business_account"
+
+
+class _Envelope(msgspec.Struct):
+    object: Any = None
+    entry: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+class WhatsApp:
+    """WhatsApp Cloud webhooks; the tenant never comes from the URL, which the signature does not cover."""
+
+    name = "whatsapp"
+
+    def __init__(self, config: WhatsAppConfig) -> None:
+        self._secrets = secrets(config.app_secret)
+        self._verify_tokens = secrets(config.verify_token)
+        self._tenants = config.tenants
+
+    def handshake(self, query: Mapping[str, str]) -> str:
+        """Answer Meta's subscription check with its challenge, to be sent as plain text.
+
+        Raises:
+            SignatureFailure: the verify token or the request is not right.
+        """
+        if not self._verify_tokens:
+            raise SignatureFailure(SignatureReason.NOT_CONFIGURED)
+        token, challenge = query.get("hub.verify_token"), query.get("hub.challenge")
+        if not token:
+            raise SignatureFailure(SignatureReason.MISSING)
+        if query.get("hub.mode") != "subscribe" or not challenge:
+            raise SignatureFailure(SignatureReason.MALFORMED)
+        given = token.encode("utf-8", "surrogatepass")
+        if not any(hmac.compare_digest(known, given) for known in self._verify_tokens):
+            raise SignatureFailure(SignatureReason.MISMATCH)
+        return challenge
+
+    def read(self, request: Request) -> Batch:
+        """Verify a notification and turn its statuses, messages and other changes into events."""
+        self._verify(request)
+        envelope = decode_body(_envelope, request.body)
+        notification = Notification(self._tenants, request.received_at)
+        if envelope.object in (None, _OBJECT):
+            notification.read_entries(envelope.entry)
+        else:
+            notification.park(Reason.BAD_FIELD, f"object: not {_OBJECT}", request.body)
+        return Batch(notification.submissions, notification.parked)
+
+    def _verify(self, request: Request) -> None:
+        if not self._secrets:
+            raise SignatureFailure(SignatureReason.NOT_CONFIGURED)
+        header = request.headers.get("X-Hub-Signature-256")
+        if not header:
+            raise SignatureFailure(SignatureReason.MISSING)
+        if not _well_formed(header):
+            raise SignatureFailure(SignatureReason.MALFORMED)
+        given = bytes.fromhex(header[7:])
+        expected = (hmac.digest(secret, request.body, "sha256") for secret in self._secrets)
+        if not any(hmac.compare_digest(digest, given) for digest in expected):
+            raise SignatureFailure(SignatureReason.MISMATCH)

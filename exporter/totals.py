@@ -1,0 +1,160 @@
+"""Totals, the fold of the ledger: no clock, no I/O, the same entries always give the same numbers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from exporter.errors import ExporterError
+from exporter.event import Entry
+from exporter.fold import Fold
+from exporter.known import Key, declared
+from exporter.label import label
+from exporter.series import Row, Series
+
+_VERSION = 1
+_FASTEST = 1
+
+
+class _SavedFamily(msgspec.Struct):
+    """One family of a checkpoint; `free` as in Series."""
+
+    labels: tuple[str, ...]
+    buckets: tuple[float, ...]
+    keys: list[Key]
+    rows: list[Row]
+    free: list[int]
+
+
+class _Saved(msgspec.Struct):
+    """A checkpoint."""
+
+    version: int
+    seq: int
+    families: dict[str, _SavedFamily]
+
+
+_decode = msgspec.json.Decoder(_Saved).decode
+
+
+class Totals:
+    """Every business number as of one place in the ledger.
+
+    Two totals are equal when they stand at the same place and every series that ever counted something is
+    equal; what merely exists at zero does not matter.
+
+    Attributes:
+        seq: the last entry folded in; 0 before the first.
+        families: the series of each fold family, in the order of the catalogue.
+        dropped: families of a loaded checkpoint that this version no longer has in that form.
+    """
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __init__(self, series_per_metric: int = 2_000) -> None:
+        self.seq = 0
+        self.dropped: tuple[str, ...] = ()
+        self._fold = Fold(series_per_metric)
+        self.families: Mapping[str, Series] = self._fold.by_name
+
+    def fold(self, entries: Iterable[Entry]) -> None:
+        """Take in entries, oldest first; whoever calls hands each entry over once."""
+        kinds = self._fold.kinds
+        newest: dict[str, datetime] = {}
+        for entry in entries:
+            event = entry.event
+            kinds[type(event)](event, entry)
+            at, source = event.at, entry.source
+            if at > entry.received_at:
+                at = entry.received_at
+            if source not in newest or newest[source] < at:
+                newest[source] = at
+            self.seq = entry.seq
+        for source, at in newest.items():
+            self._fold.fresh(source, at)
+
+    def declare(self, tenants: Iterable[str], routes: Iterable[tuple[str, str]]) -> None:
+        """Make the label sets of these tenants and (channel, provider) routes exist at zero."""
+        cleaned = [(channel, label(provider)) for channel, provider in routes]
+        for family, key in declared(map(label, tenants), cleaned):
+            self.families[family].declare(key)
+
+    @property
+    def folded(self) -> dict[str, int]:
+        """By metric, how often an event was counted under OVERFLOW since this process started."""
+        return {name: series.folded for name, series in self.families.items()}
+
+    def series_counts(self) -> dict[str, int]:
+        """By metric, how many label sets it has."""
+        return {name: len(series.keys) for name, series in self.families.items()}
+
+    def rows(self) -> dict[str, dict[Key, Row]]:
+        """The exact numbers of every series that counted something."""
+        return {name: _rows(series) for name, series in self.families.items()}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Totals):
+            return NotImplemented
+        return self.seq == other.seq and self.rows() == other.rows()
+
+    def dump(self) -> bytes:
+        """A checkpoint: `load` gives equal totals that go on folding alike."""
+        families = {name: _save(series) for name, series in self.families.items()}
+        return zlib.compress(msgspec.json.encode(_Saved(_VERSION, self.seq, families)), _FASTEST)
+
+    @classmethod
+    def load(cls, data: bytes, series_per_metric: int = 2_000) -> Totals:
+        """Totals from a checkpoint; families that changed their shape are left out and named in `dropped`.
+
+        Raises:
+            ExporterError: these bytes are no checkpoint of this version; fold the ledger from its beginning.
+        """
+        saved = _read(data)
+        totals = cls(series_per_metric)
+        totals.seq = saved.seq
+        known = {name: family for name, family in saved.families.items() if totals._has(name, family)}
+        for name, family in known.items():
+            _restore(totals.families[name], family)
+        totals.dropped = tuple(sorted(saved.families.keys() - known.keys()))
+        return totals
+
+    def _has(self, name: str, saved: _SavedFamily) -> bool:
+        if name not in self.families:
+            return False
+        family = self.families[name].family
+        return (family.labels, family.buckets) == (saved.labels, saved.buckets)
+
+
+def _rows(series: Series) -> dict[Key, Row]:
+    return {key: series.row(at) for at, key in enumerate(series.keys) if not series.is_silent(at)}
+
+
+def _save(series: Series) -> _SavedFamily:
+    """All but what was only declared: that is up to the configuration of the day."""
+    kept = [at for at in range(len(series.keys)) if at not in series.free or not series.is_silent(at)]
+    return _SavedFamily(
+        labels=series.family.labels,
+        buckets=series.family.buckets,
+        keys=[series.keys[at] for at in kept],
+        rows=[series.row(at) for at in kept],
+        free=[place for place, at in enumerate(kept) if at in series.free],
+    )
+
+
+def _restore(series: Series, saved: _SavedFamily) -> None:
+    free = set(saved.free)
+    for place, (key, row) in enumerate(zip(saved.keys, saved.rows, strict=True)):
+        series.put(series.add_place(key, free=place in free), row)
+
+
+def _read(data: bytes) -> _Saved:
+    try:
+        saved = _decode(zlib.decompress(data))
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise ExporterError(f"the checkpoint cannot be read: {error}") from error
+    if saved.version != _VERSION:
+        raise ExporterError(f"the checkpoint has version {saved.version}, this program reads {_VERSION}")
+    return saved

@@ -1,0 +1,149 @@
+"""Routes: what answers where, and how a failure becomes a status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from exporter.errors import ConfigError, SignatureFailure
+from exporter.exposition import Exposition, negotiate
+from exporter.receive import Receiver, problem, unavailable_is_503
+from exporter.selfmetrics import SelfMetrics
+from exporter.sources.whatsapp import WhatsApp
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Parts(NamedTuple):
+    """What the routes lead to."""
+
+    twilio: Receiver
+    whatsapp: Receiver
+    track: Receiver
+    log: Receiver
+    handshake: Callable[[], WhatsApp]
+    exposition: Callable[[], Exposition]
+    before_scrape: Callable[[], None]
+    ready: Callable[[], bool]
+    reload: Callable[[], None]
+    page: Callable[[], str]
+    metrics: SelfMetrics
+
+
+def application(parts: Parts) -> web.Application:
+    """The aiohttp application; it opens and closes nothing."""
+    app = web.Application(middlewares=[_counting(parts.metrics), unavailable_is_503], client_max_size=0)
+    app.add_routes(
+        [
+            web.get("/metrics", _metrics(parts)),
+            web.get("/-/healthy", _healthy),
+            web.get("/-/ready", _ready(parts)),
+            web.post("/-/reload", _reload(parts)),
+            web.post("/webhooks/twilio", parts.twilio.handle),
+            web.post("/webhooks/twilio/{rest:.*}", parts.twilio.handle),
+            web.post("/webhooks/whatsapp", parts.whatsapp.handle),
+            web.get("/webhooks/whatsapp", _handshake(parts)),
+            web.post("/events", parts.track.handle),
+            web.post("/logs", parts.log.handle),
+            web.get("/", _page(parts)),
+        ]
+    )
+    return app
+
+
+def _counting(metrics: SelfMetrics) -> Middleware:
+    known: dict[tuple[str, int], Callable[[], None]] = {}
+
+    def count(request: web.Request, status: int) -> None:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "_other"
+        inc = known.get((route, status))
+        if inc is None:
+            inc = known[route, status] = metrics.http_requests.labels(route, str(status)).inc
+        inc()
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            count(request, error.status)
+            answer = problem(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason)
+            if "Allow" in error.headers:
+                answer.headers["Allow"] = error.headers["Allow"]
+            if error.status in (408, 413):
+                answer.force_close()
+            return answer
+        count(request, response.status)
+        return response
+
+    return middleware
+
+
+def _metrics(parts: Parts) -> Handler:
+    async def metrics(request: web.Request) -> web.StreamResponse:
+        """Always from memory, a piece at a time, so that a large page keeps no webhook waiting."""
+        parts.before_scrape()
+        form = negotiate(request.headers.get("Accept", ""), request.headers.get("Accept-Encoding", ""))
+        headers = {"Content-Type": form.content_type}
+        if form.gzip:
+            headers["Content-Encoding"] = "gzip"
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        for piece in parts.exposition().pieces(openmetrics=form.openmetrics, gzip=form.gzip):
+            await response.write(piece)
+            await asyncio.sleep(0)
+        await response.write_eof()
+        return response
+
+    return metrics
+
+
+async def _healthy(request: web.Request) -> web.StreamResponse:
+    return web.Response(text="comms-exporter is healthy.\n")
+
+
+def _ready(parts: Parts) -> Handler:
+    async def ready(request: web.Request) -> web.StreamResponse:
+        if parts.ready():
+            return web.Response(text="comms-exporter is ready.\n")
+        return web.Response(status=503, text="the ledger is not ready\n")
+
+    return ready
+
+
+def _reload(parts: Parts) -> Handler:
+    async def reload(request: web.Request) -> web.StreamResponse:
+        try:
+            parts.reload()
+        except ConfigError as error:
+            return problem(400, "config", str(error))
+        return web.Response(text="reloaded\n")
+
+    return reload
+
+
+def _handshake(parts: Parts) -> Handler:
+    async def handshake(request: web.Request) -> web.StreamResponse:
+        try:
+            challenge = parts.handshake().handshake(request.query)
+        except SignatureFailure as failure:
+            parts.metrics.signature_failures.labels("whatsapp", failure.reason.value).inc()
+            return problem(403, "signature", failure.reason.value)
+        return web.Response(text=challenge, content_type="text/plain")
+
+    return handshake
+
+
+def _page(parts: Parts) -> Handler:
+    async def page(request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return web.Response(text=parts.page(), content_type="text/html", headers=headers)
+
+    return page

@@ -1,0 +1,147 @@
+"""Following: every committed row reaches the totals, once and in commit order, on every replica."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import asyncpg
+import pytest
+
+from exporter.event import Entry
+from exporter.ledger.checkpoint import load_totals
+from exporter.ledger.connection import open_pool
+from exporter.ledger.follower import Follower
+from exporter.selfmetrics import SelfMetrics
+from exporter.totals import Totals
+from tests.conftest import Replica, RunningLedger, step
+
+
+async def fresh_fold(dsn: str, metrics: SelfMetrics) -> Totals:
+    """The totals of the whole ledger, from its first row."""
+    pool = await open_pool(dsn, size=1, command_s=10)
+    totals = Totals(2_000)
+    await Follower(pool, totals, None, metrics).catch_up()
+    await pool.close()
+    return totals
+
+
+async def caught_up(one: Replica) -> Totals:
+    await one.ledger.catch_up()
+    return one.totals
+
+
+def sent(totals: Totals) -> int:
+    rows = totals.rows()["comms_messages_total"]
+    return sum(int(row[0]) for key, row in rows.items() if key[-1] == "sent")  # type: ignore[call-overload]
+
+
+async def test_running_totals_equal_a_fresh_fold(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one:
+        for n in range(40):
+            await one.ledger.append([step(f"SM{n}"), step(f"SM{n}", "delivered")])
+        assert await caught_up(one) == await fresh_fold(dsn, one.metrics)
+        assert sent(one.totals) == 40
+
+
+async def test_a_row_that_commits_late_is_not_skipped(replica: RunningLedger, dsn: str) -> None:
+    """An append held open keeps later numbers from being given, so the follower cannot pass it."""
+    async with replica() as one:
+        slow = await asyncpg.connect(dsn)
+        transaction = slow.transaction()
+        await transaction.start()
+        await slow.execute("SELECT pg_advisory_xact_lock(4702394921427289928)")
+        other = asyncio.create_task(one.ledger.append([step("SM1")]))
+        await asyncio.sleep(0.05)
+        assert await one.ledger.catch_up() == 0
+        await transaction.commit()
+        (entry,) = await other
+        assert isinstance(entry, Entry)
+        assert sent(await caught_up(one)) == 1
+        await slow.close()
+
+
+async def test_a_second_replica_shows_the_same_without_being_told(replica: RunningLedger) -> None:
+    async with replica() as one, replica() as two:
+        await one.ledger.append([step(f"SM{n}") for n in range(5)])
+        async with asyncio.timeout(5):
+            while two.totals.seq < 5:
+                await asyncio.sleep(0.02)
+        assert await caught_up(one) == two.totals
+
+
+async def test_more_than_a_page_is_folded_in_one_go(replica: RunningLedger) -> None:
+    async with replica() as one:
+        await one.ledger.append([step(f"SM{n}") for n in range(1_300)])
+        assert sent(await caught_up(one)) == 1_300
+
+
+async def test_a_start_reads_only_what_came_after_the_checkpoint(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one:
+        await one.ledger.append([step("SM1"), step("SM2")])
+        await one.ledger.catch_up()
+        assert await one.ledger.write_checkpoint()
+        await one.ledger.append([step("SM3")])
+        pool = await open_pool(dsn, size=1, command_s=5)
+        totals, since = await load_totals(pool, 2_000)
+        assert totals.seq == 2
+        assert await Follower(pool, totals, since, one.metrics).catch_up() == 1
+        assert totals == await caught_up(one)
+        await pool.close()
+
+
+async def test_a_clean_end_writes_the_totals_down(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one:
+        await one.ledger.append([step("SM1")])
+    async with replica() as two:
+        assert two.totals == one.totals
+    pool = await open_pool(dsn, size=1, command_s=5)
+    assert (await load_totals(pool, 2_000))[0].seq == 1
+    await pool.close()
+
+
+async def test_a_stale_replica_cannot_overwrite_a_newer_checkpoint(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one, replica() as two:
+        await one.ledger.append([step("SM1")])
+        await two.ledger.catch_up()
+        await one.ledger.append([step("SM2")])
+        await one.ledger.catch_up()
+        stale = Totals.load(two.totals.dump())
+        assert await one.ledger.write_checkpoint()
+        two.ledger._checkpoint._totals = stale if stale.seq < 2 else Totals(2_000)  # type: ignore[union-attr]
+        assert not await two.ledger.write_checkpoint()
+        (seq,) = {row["seq"] for row in await _checkpoints(dsn)}
+        assert seq == 2
+
+
+async def test_nothing_new_writes_no_checkpoint(replica: RunningLedger) -> None:
+    async with replica() as one:
+        await one.ledger.append([step("SM1")])
+        await one.ledger.catch_up()
+        assert await one.ledger.write_checkpoint()
+        assert not await one.ledger.write_checkpoint()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_totals_survive_cancelled_callers(replica: RunningLedger, dsn: str, seed: int) -> None:
+    """A sender that hangs up in the middle changes nothing: its event is in the ledger and the totals, or in none."""
+    luck = random.Random(seed)
+
+    async def impatient(one: Replica, n: int) -> None:
+        task = asyncio.create_task(one.ledger.append([step(f"SM{n}")]))
+        await asyncio.sleep(luck.random() / 200)
+        if luck.random() < 0.3:
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async with replica() as one:
+        await asyncio.gather(*(impatient(one, n) for n in range(200)))
+        assert await caught_up(one) == await fresh_fold(dsn, one.metrics)
+
+
+async def _checkpoints(dsn: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetch("SELECT seq FROM checkpoints")
+    finally:
+        await connection.close()

@@ -1,0 +1,134 @@
+"""Entries as a ledger may hold them, for the properties of the fold and of the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from exporter.event import (
+    Account,
+    Actor,
+    AnyEvent,
+    Channel,
+    Conversation,
+    ConversationState,
+    Credit,
+    Delivery,
+    Direction,
+    Encoding,
+    Engagement,
+    Entry,
+    ErrorClass,
+    Level,
+    Llm,
+    LlmStatus,
+    Message,
+    Outcome,
+    Payment,
+    PaymentState,
+    Status,
+    Trigger,
+    Usage,
+)
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+MOMENTS = st.integers(-3600_000_000, 3600_000_000).map(lambda us: NOW + timedelta(microseconds=us))
+NAMES = st.sampled_from(["acme", "globex", "_other", 'quo"te', "back\\slash", "new\nline", "+15005550006"])
+SECONDS = st.one_of(st.none(), st.floats(0, 31_622_400), st.sampled_from([0.05, 3.0, 86400.0]))
+AMOUNTS = st.one_of(st.none(), st.decimals(min_value=0, max_value=1_000_000, places=6))
+SIGNED = st.one_of(st.none(), st.decimals(min_value=-1_000_000, max_value=1_000_000, places=2))
+COUNTS = st.integers(0, 10**12)
+MAYBE_COUNTS = st.one_of(st.none(), COUNTS)
+READINGS = st.one_of(st.none(), st.floats(0, 1e9))
+
+
+def _of(kind: type[AnyEvent], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[AnyEvent]:
+    return st.builds(kind, at=MOMENTS, tenant=NAMES, **fields)
+
+
+USAGES = st.builds(Usage, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS)
+MESSAGES = _of(
+    Message,
+    channel=st.sampled_from(Channel),
+    provider=NAMES,
+    direction=st.sampled_from(Direction),
+    status=st.sampled_from(Status),
+    error_class=st.sampled_from(ErrorClass),
+    segments=st.one_of(st.none(), st.integers(0, 1000)),
+    encoding=st.sampled_from(Encoding),
+    processing_seconds=SECONDS,
+    response_seconds=SECONDS,
+    cost_usd=AMOUNTS,
+)
+EVENTS = st.one_of(
+    MESSAGES,
+    _of(Engagement, action=NAMES, actor=st.sampled_from(Actor), channel=st.sampled_from(Channel)),
+    _of(
+        Llm,
+        provider=NAMES,
+        model=NAMES,
+        usage=USAGES,
+        status=st.sampled_from(LlmStatus),
+        latency_seconds=SECONDS,
+        cost_usd=AMOUNTS,
+    ),
+    _of(
+        Conversation,
+        state=st.sampled_from(ConversationState),
+        trigger=st.sampled_from(Trigger),
+        seconds=SECONDS,
+        wait_seconds=SECONDS,
+    ),
+    _of(
+        Payment,
+        state=st.sampled_from(PaymentState),
+        amount=AMOUNTS,
+        currency=st.sampled_from(["USD", "EUR"]),
+        amount_usd=AMOUNTS,
+        credits=MAYBE_COUNTS,
+    ),
+    _of(Credit, balance=AMOUNTS, used=AMOUNTS),
+    _of(Outcome, action=NAMES, amount_usd=SIGNED),
+    _of(Delivery, endpoint=NAMES, status_code=st.one_of(st.none(), st.integers(100, 599)), seconds=SECONDS),
+    _of(Account, provider=NAMES, field=NAMES),
+    _of(
+        Level,
+        name=st.sampled_from(["rate_limit", "queue_depth", "heartbeat", "new"]),
+        provider=NAMES,
+        queue=NAMES,
+        worker=NAMES,
+        used=READINGS,
+        limit=st.one_of(st.none(), st.floats(0.1, 1e6)),
+        value=READINGS,
+    ),
+)
+PLACED = st.tuples(st.sampled_from(["twilio", "track", "scan:usage"]), EVENTS, MOMENTS, SECONDS)
+
+
+def in_order(placed: list[tuple[str, AnyEvent, datetime, float | None]], first_seq: int = 1) -> list[Entry]:
+    """Entries with the sequence numbers that this order gives them."""
+    return [
+        Entry(seq, source, event, received_at, delivery_seconds=delivery_s)
+        for seq, (source, event, received_at, delivery_s) in enumerate(placed, first_seq)
+    ]
+
+
+def entry(event: AnyEvent, seq: int = 1, source: str = "track", **fields: Any) -> Entry:
+    """One entry, received at NOW."""
+    return Entry(seq, source, event, NOW, **fields)
+
+
+def sms(status: Status = Status.SENT, **fields: Any) -> Message:
+    """An outbound SMS of acme through Twilio."""
+    known: dict[str, Any] = {
+        "at": NOW,
+        "tenant": "acme",
+        "channel": Channel.SMS,
+        "provider": "twilio",
+        "direction": Direction.OUTBOUND,
+        "status": status,
+    }
+    return Message(**(known | fields))
