@@ -58,6 +58,7 @@ class App:
     def __init__(self, config_file: ConfigFile, *, demo: bool = False) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter
         self.port = 0
+        self._demo = demo
         self._config_file = config_file
         self._registry = _registry()
         self._metrics = SelfMetrics(self._registry, time)
@@ -142,7 +143,7 @@ class App:
             before_scrape=self._count_series,
             ready=lambda: ledger.ready,
             reload=self.reload,
-            page=lambda: page(self._totals, self._config(), ready=ledger.ready),
+            page=lambda: page(self._totals, self._config(), ready=ledger.ready, demo=self._demo),
             metrics=self._metrics,
         )
         runner = web.AppRunner(

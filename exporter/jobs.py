@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from exporter.errors import ExporterError
 from exporter.selfmetrics import SelfMetrics
+
+_FIRST_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +43,14 @@ class Jobs:
             args=(name, work, leader_only),
             id=name,
             seconds=interval_s,
+            next_run_time=datetime.now(UTC) + timedelta(seconds=min(_FIRST_S, interval_s)),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=max(1, int(interval_s)),
         )
 
     def start(self) -> None:
-        """Begin; the first runs come one interval from now."""
+        """Begin; the first runs come in a second."""
         self._scheduler.start()
 
     def stop(self) -> None:

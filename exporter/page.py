@@ -14,9 +14,10 @@ _STYLE = (
     "td,th{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #8884}"
     "td:last-child,th:last-child{text-align:right;font-variant-numeric:tabular-nums}"
 )
+_SIMULATED = "<p><strong>Demo: these numbers come from simulated senders.</strong></p>"
 
 
-def page(totals: Totals, config: Config, *, ready: bool) -> str:
+def page(totals: Totals, config: Config, *, ready: bool, demo: bool) -> str:
     """HTML with the state of the ledger and the message counts by channel, provider and status."""
     rows = "".join(
         f"<tr><td>{escape(' · '.join(key))}</td><td>{number:,}</td></tr>" for key, number in _messages(totals)
@@ -25,7 +26,7 @@ def page(totals: Totals, config: Config, *, ready: bool) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>comms-exporter</title>"
         f'<meta name=viewport content="width=device-width"><style>{_STYLE}</style>'
-        f"<h1>comms-exporter</h1><p>Version {escape(version('comms-exporter'))}, {state}. "
+        f"<h1>comms-exporter</h1>{_SIMULATED if demo else ''}<p>Version {escape(version('comms-exporter'))}, {state}. "
         f"Ledger at event {totals.seq:,}. Tenants configured: {len(config.tenants)}.</p>"
         "<h2>Messages</h2><table>"
         "<tr><th>tenant · channel · provider · direction · status</th><th>count</th></tr>"

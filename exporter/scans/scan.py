@@ -29,6 +29,7 @@ class Scan:
 
     def __init__(self, config: ScanConfig, database_url: str, ledger: Ledger, metrics: SelfMetrics) -> None:
         self.config = config
+        self._table = config.table or config.profile
         self._database_url = database_url
         self._ledger = ledger
         self._metrics = metrics
@@ -86,7 +87,7 @@ class Scan:
             raise ExporterError("no answer to the snapshot query")
         lows, highs = [gap.low for gap in cursor.gaps], [gap.high for gap in cursor.gaps]
         rows = await connection.fetch(
-            _sql(f"{self.config.profile}_between"), lows, highs, self.config.batch_rows
+            _sql(f"{self.config.profile}_between", self._table), lows, highs, self.config.batch_rows
         )
         await self._submit(rows)
         self._metrics.scan_late_rows.labels(self.config.name).inc(len(rows))
@@ -98,7 +99,9 @@ class Scan:
     async def _read_page(
         self, connection: asyncpg.Connection[asyncpg.Record], cursor: Cursor
     ) -> tuple[Cursor, int]:
-        rows = await connection.fetch(_sql(f"{self.config.profile}_after"), cursor.id, self.config.batch_rows)
+        rows = await connection.fetch(
+            _sql(f"{self.config.profile}_after", self._table), cursor.id, self.config.batch_rows
+        )
         if not rows:
             return cursor, 0
         # After the rows: a transaction that hid one of them had its id before this.
@@ -126,5 +129,7 @@ class Scan:
         return new._replace(version=version)
 
 
-def _sql(name: str) -> str:
-    return (files("exporter.scans") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+def _sql(name: str, table: str = "") -> str:
+    """A statement of sql/; a name cannot be a parameter, and the configuration lets only plain names through."""
+    text = (files("exporter.scans") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return text.replace(":table", table)

@@ -1,0 +1,87 @@
+"""The configuration of the demo: the operator's limits and thresholds, but nothing that leads to real data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from exporter.config import Config, ConfigFile, parse
+from exporter.demo.app_stories import LOG_EVENT
+from exporter.demo.signing import Secrets
+from exporter.demo.world import COMPANIES, GLOBEX
+
+_FOLDER = "demo"
+_CHECKPOINT_S = 2
+_SCAN_S = 2
+
+
+class DemoConfigFile(ConfigFile):
+    """The operator's file as the demo uses it, also when it changes."""
+
+    def __init__(self, path: Path | None, environ: Mapping[str, str], now: datetime, known: Secrets) -> None:
+        super().__init__(path, environ, now)
+        self._known = known
+        self.config = demo_config(self.config, known)
+
+    def reload(self, now: datetime) -> bool:
+        """See ConfigFile.reload."""
+        before = self.config
+        super().reload(now)
+        self.config = demo_config(self.config, self._known)
+        return self.config != before
+
+
+def demo_config(operators: Config, known: Secrets) -> Config:
+    """Senders, tenants, scans and database are the demo's own; its folder lies inside the operator's."""
+    return parse(
+        {
+            "listen": operators.listen,
+            "data_dir": str(Path(operators.data_dir) / _FOLDER),
+            "retention": operators.retention,
+            "limits": operators.limits,
+            "sla": operators.sla,
+            "tenants": [company.tenant for company in COMPANIES],
+            "ledger": {"checkpoint_interval_s": _CHECKPOINT_S},
+            "sources": _sources(known),
+            "logs": [_log_rule()],
+            "scans": [_scan()],
+        }
+    )
+
+
+def _sources(known: Secrets) -> dict[str, Any]:
+    return {
+        "twilio": {
+            "auth_token": known.twilio_auth_token,
+            "tenants": {company.account_sid: company.tenant for company in COMPANIES},
+        },
+        "whatsapp": {
+            "app_secret": known.whatsapp_app_secret,
+            "tenants": {company.business_account_id: company.tenant for company in COMPANIES},
+        },
+        "track": {"token": known.event_token},
+    }
+
+
+def _log_rule() -> dict[str, Any]:
+    same = ("tenant", "provider", "model", "usage.input_tokens", "usage.output_tokens")
+    fields = dict(zip(same, same, strict=True))
+    return {
+        "name": "demo-llm-calls",
+        "match": {"event": LOG_EVENT},
+        "kind": "llm",
+        "fields": {**fields, "event_id": "id", "at": "timestamp", "latency_seconds": "duration_ms"},
+        "scale": {"latency_seconds": 0.001},
+    }
+
+
+def _scan() -> dict[str, Any]:
+    return {
+        "name": "demo-sms-usage",
+        "profile": "sms_usage_logs",
+        "tenant": GLOBEX.tenant,
+        "provider": "router",
+        "interval_s": _SCAN_S,
+    }

@@ -1,0 +1,80 @@
+"""All calls of the demo, in order: the same seed gives the same calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+
+from exporter.demo import app_stories, twilio_stories, whatsapp_stories
+from exporter.demo.faults import FAULTS, Fault, disturbed
+from exporter.demo.scene import Call, Scene, Story, Teller
+from exporter.demo.world import COMPANIES
+
+STORIES: dict[Teller, int] = {
+    twilio_stories.sms: 30,
+    twilio_stories.mms: 6,
+    twilio_stories.whatsapp_through_twilio: 8,
+    twilio_stories.failed_sms: 0,
+    twilio_stories.canceled_sms: 1,
+    twilio_stories.customer_texts: 12,
+    twilio_stories.customer_sends_picture: 3,
+    twilio_stories.customer_opts_out: 2,
+    whatsapp_stories.template_message: 20,
+    whatsapp_stories.failed_message: 0,
+    whatsapp_stories.batch: 4,
+    whatsapp_stories.customer_writes: 12,
+    whatsapp_stories.account_news: 2,
+    app_stories.answer: 15,
+    app_stories.campaign_mail: 8,
+    app_stories.conversation: 10,
+    app_stories.handoff: 0,
+    app_stories.payment: 4,
+    app_stories.credit: 4,
+    app_stories.outcome: 3,
+    app_stories.outbound_webhook: 6,
+    app_stories.levels: 8,
+    app_stories.logged_llm_call: 6,
+}
+"""Every story and how often it is told; one with 0 belongs to the opening only, and then happens inside others."""
+
+
+def traffic(seed: int, began: datetime, rate: float) -> Iterator[Call]:
+    """Calls without end, ordered by `at_s`: first every story and every fault once, then as chance has it.
+
+    Ids, content and order follow from the seed and the rate, timestamps from `began` as well.
+
+    Args:
+        seed: any whole number; two seeds have no id in common.
+        began: aware UTC; `at_s` counts from here.
+        rate: events a second.
+    """
+    random = Random(seed)  # noqa: S311  # it must repeat, and guards nothing
+    waiting: list[tuple[float, int, Call]] = []
+    numbers = count()
+    start_s = 0.0
+    for tell in _tellers(random):
+        while waiting and waiting[0][0] <= start_s:
+            yield heappop(waiting)[2]
+        scene = Scene(random, random.choice(COMPANIES), began + timedelta(seconds=start_s), start_s)
+        story = tell(scene)
+        for call in story:
+            at_s = start_s + call.at_s
+            heappush(waiting, (at_s, next(numbers), call._replace(at_s=at_s)))
+        start_s += sum(call.events for call in story) / rate
+
+
+def _tellers(random: Random) -> Iterator[Teller]:
+    opening = list(STORIES) + [partial(_with_fault, twilio_stories.sms, fault) for fault in FAULTS]
+    yield from random.sample(opening, len(opening))
+    tellers, weights = list(STORIES), list(STORIES.values())
+    while True:
+        tell = random.choices(tellers, weights)[0]
+        yield partial(_with_fault, tell, disturbed)
+
+
+def _with_fault(tell: Teller, fault: Fault, scene: Scene) -> Story:
+    return fault(scene.random, tell(scene))
