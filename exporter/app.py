@@ -214,7 +214,6 @@ class App:
 
 async def serve(config_file: ConfigFile, *, demo: bool = False) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP loads the configuration again."""
-    gc.set_threshold(50_000, 20, 50)
     stop = asyncio.Event()
     app = App(config_file, demo=demo)
     loop = asyncio.get_running_loop()
@@ -222,6 +221,9 @@ async def serve(config_file: ConfigFile, *, demo: bool = False) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, _quietly(app.reload))
     async with app.running():
+        # What lives as long as the process need not be looked at again by each collection.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         await stop.wait()
         log.info("stopping")
 

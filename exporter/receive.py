@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import orjson
 from aiohttp import web
-from multidict import CIMultiDictProxy
 
 from exporter.body import read_body
 from exporter.config import Config
-from exporter.errors import LedgerUnavailable, Reason, Rejected, SignatureFailure
+from exporter.errors import Reason, Rejected, SignatureFailure, SignatureReason
 from exporter.event import DEFAULT_TENANT, Submission
 from exporter.ledger.append import Answer
 from exporter.ledger.parking import ParkedEvent
@@ -20,6 +19,7 @@ from exporter.selfmetrics import SelfMetrics
 from exporter.sources.source import Batch, Parked, Request, Source
 
 OUTCOMES = ("accepted", "duplicate", "late", "rejected", "parked")
+_JSON = {"Content-Type": "application/json"}
 _EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -50,9 +50,11 @@ class Receiver:
         self._source = source
         self._store = store
         self._config = config
-        self._metrics = metrics
         self._strict = strict
         self._counts = {word: metrics.events_received.labels(source.name, word) for word in OUTCOMES}
+        self._refusals = {
+            why: metrics.signature_failures.labels(source.name, why.value) for why in SignatureReason
+        }
 
     def use(self, source: Source) -> None:
         """Go on with the sender as a new configuration makes it."""
@@ -67,16 +69,16 @@ class Receiver:
             limit_s=limits.body_seconds,
             compressed=self._strict,
         )
+        url = self._url(request)
+        query = request.query if "?" in url else {}
         try:
-            batch = self._source.read(
-                Request(self._url(request), request.query, request.headers, body, datetime.now(UTC))
-            )
+            batch = self._source.read(Request(url, query, request.headers, body, datetime.now(UTC)))
         except SignatureFailure as failure:
-            self._metrics.signature_failures.labels(self._source.name, failure.reason.value).inc()
+            self._refusals[failure.reason].inc()
             return problem(401 if self._strict else 403, "signature", failure.reason.value)
         except Rejected as rejected:
             return await self._refuse(rejected, body)
-        return await self._keep(batch, request.headers)
+        return await self._keep(batch)
 
     def _url(self, request: web.Request) -> str:
         """The URL as the provider called it; without a configured one the Host header has to do."""
@@ -89,7 +91,7 @@ class Receiver:
         self._counts["rejected" if self._strict else "parked"].inc()
         return problem(400, rejected.reason.value, rejected.detail)
 
-    async def _keep(self, batch: Batch, headers: CIMultiDictProxy[str]) -> web.Response:
+    async def _keep(self, batch: Batch) -> web.Response:
         answers = await self._store.append(batch.submissions)
         refused = batch.parked
         if Reason.STORAGE in answers:
@@ -124,26 +126,13 @@ class Receiver:
         return accepted, duplicate
 
 
-@web.middleware
-async def unavailable_is_503(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Our own trouble is never the sender's fault: it is told to come back."""
-    try:
-        return await handler(request)
-    except LedgerUnavailable:
-        response = problem(503, "ledger_unavailable", "not stored, send it again")
-        response.headers["Retry-After"] = "1"
-        return response
-
-
 def problem(status: int, reason: str, detail: str) -> web.Response:
     """An answer that says what is wrong, in words for machines and for people."""
     return _json(status, {"reason": reason, "detail": detail})
 
 
 def _json(status: int, data: object) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(data), content_type="application/json")
+    return web.Response(status=status, body=orjson.dumps(data), headers=_JSON)
 
 
 def _report(refused: list[Parked]) -> list[dict[str, object]]:

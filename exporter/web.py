@@ -9,9 +9,9 @@ from typing import NamedTuple
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from exporter.errors import ConfigError, SignatureFailure
+from exporter.errors import ConfigError, LedgerUnavailable, SignatureFailure
 from exporter.exposition import Exposition, negotiate
-from exporter.receive import Receiver, problem, unavailable_is_503
+from exporter.receive import Receiver, problem
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.whatsapp import WhatsApp
 
@@ -36,7 +36,7 @@ class Parts(NamedTuple):
 
 def application(parts: Parts) -> web.Application:
     """The aiohttp application; it opens and closes nothing."""
-    app = web.Application(middlewares=[_counting(parts.metrics), unavailable_is_503], client_max_size=0)
+    app = web.Application(middlewares=[_answering(parts.metrics)], client_max_size=0)
     app.add_routes(
         [
             web.get("/metrics", _metrics(parts)),
@@ -55,7 +55,8 @@ def application(parts: Parts) -> web.Application:
     return app
 
 
-def _counting(metrics: SelfMetrics) -> Middleware:
+def _answering(metrics: SelfMetrics) -> Middleware:
+    """Turns failures into answers and counts all of them; one middleware, because each costs every request."""
     known: dict[tuple[str, int], Callable[[], None]] = {}
 
     def count(request: web.Request, status: int) -> None:
@@ -71,17 +72,24 @@ def _counting(metrics: SelfMetrics) -> Middleware:
         try:
             response = await handler(request)
         except web.HTTPException as error:
-            count(request, error.status)
-            answer = problem(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason)
-            if "Allow" in error.headers:
-                answer.headers["Allow"] = error.headers["Allow"]
-            if error.status in (408, 413):
-                answer.force_close()
-            return answer
+            response = _refusal(error)
+        except LedgerUnavailable:
+            # Our own trouble is never the sender's fault: it is told to come back.
+            response = problem(503, "ledger_unavailable", "not stored, send it again")
+            response.headers["Retry-After"] = "1"
         count(request, response.status)
         return response
 
     return middleware
+
+
+def _refusal(error: web.HTTPException) -> web.Response:
+    answer = problem(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason)
+    if "Allow" in error.headers:
+        answer.headers["Allow"] = error.headers["Allow"]
+    if error.status in (408, 413):
+        answer.force_close()
+    return answer
 
 
 def _metrics(parts: Parts) -> Handler:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _BATCH_EVENTS = 1_000
 _RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 _TICK_S = 0.1
+_EVENTS_PER_S = 5_000
+"""What the slowest disk we know commits: a large body gets that much more time."""
 
 Answer = list[Entry | Reason | None]
 """In the order asked: the entry, None for a repeat, or why the database would not have it."""
@@ -78,7 +80,8 @@ class Appender:
             raise LedgerUnavailable("the ledger is not connected")
         if self._queued_events + len(submissions) > max(self._config.queue_events, len(submissions)):
             raise LedgerUnavailable("too many events are waiting")
-        waiting = _Waiting(submissions, monotonic() + self._config.append_timeout_s)
+        patience_s = self._config.append_timeout_s + len(submissions) / _EVENTS_PER_S
+        waiting = _Waiting(submissions, monotonic() + patience_s)
         self._queue.append(waiting)
         self._queued_events += len(submissions)
         self._metrics.queue_events.set(self._queued_events)
@@ -165,21 +168,22 @@ class Appender:
     async def _store(self, connection: Connection, submissions: list[Submission]) -> Answer:
         """Write a batch; when the database refuses a value in it, find the one event it is about."""
         try:
-            async with passing_errors():
-                entries = await write(connection, submissions)
-                await set_balances(connection, submissions)
-                return list(entries)
-        except asyncpg.CheckViolationError:
-            # No partition for today: an exporter that slept over midnight. Make it and go on.
-            async with passing_errors():
-                await connection.execute("SELECT ensure_partitions((now() AT TIME ZONE 'UTC')::date, 2)")
-                return list(await write(connection, submissions))
+            return await self._write(connection, submissions)
         except POISON:
             if len(submissions) == 1:
                 return [Reason.STORAGE]
             middle = len(submissions) // 2
             first = await self._store(connection, submissions[:middle])
             return first + await self._store(connection, submissions[middle:])
+
+    async def _write(self, connection: Connection, submissions: list[Submission]) -> Answer:
+        try:
+            return await _written(connection, submissions)
+        except asyncpg.CheckViolationError:
+            # No partition for today: an exporter that slept over midnight. Make it and go on.
+            async with passing_errors():
+                await connection.execute("SELECT ensure_partitions((now() AT TIME ZONE 'UTC')::date, 2)")
+            return await _written(connection, submissions)
 
     def _fail(self, error: LedgerUnavailable) -> None:
         for waiting in (*self._in_flight, *self._queue):
@@ -200,3 +204,10 @@ class Appender:
     def _set_up(self, up: bool) -> None:
         self._up = up
         self._metrics.ledger_up.set(up)
+
+
+async def _written(connection: Connection, submissions: list[Submission]) -> Answer:
+    async with passing_errors():
+        entries = await write(connection, submissions)
+        await set_balances(connection, submissions)
+        return list(entries)

@@ -6,9 +6,9 @@ Every level is decoded on its own, so that an odd part is parked and never stops
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -51,6 +51,25 @@ class _MessagesValue(msgspec.Struct):
     errors: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class _StatusesValue(msgspec.Struct):
+    statuses: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1)]
+    metadata: Any = None
+    messages: None = None
+    errors: None = None
+
+
+class _StatusesChange(msgspec.Struct):
+    field: Literal["messages"]
+    value: _StatusesValue
+
+
+class _StatusesEntry(msgspec.Struct):
+    changes: list[_StatusesChange]
+    id: Any = None
+    time: Any = None
+
+
+_statuses_only = msgspec.json.Decoder(list[_StatusesEntry])
 _parts = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _entry = msgspec.json.Decoder(_Entry)
 _change = msgspec.json.Decoder(_Change)
@@ -74,7 +93,17 @@ class Notification:
         self._received_at = received_at
 
     def read_entries(self, raw: msgspec.Raw) -> None:
-        """Read the `entry` list."""
+        """Read the `entry` list: at once where it holds nothing but statuses, as most do, else level by level."""
+        try:
+            entries = _statuses_only.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self._read_each_entry(raw)
+            return
+        for entry in entries:
+            for change in entry.changes:
+                self._read_statuses(change.value.statuses, self._tenant(entry, change.value.metadata))
+
+    def _read_each_entry(self, raw: msgspec.Raw) -> None:
         for part in self._decoded(_parts, raw, "entry") or ():
             entry = self._decoded(_entry, part, "entry")
             for change_part in (entry and entry.changes) or ():
@@ -98,9 +127,7 @@ class Notification:
     def _read_messages(self, entry: _Entry, value: _MessagesValue, raw: msgspec.Raw) -> None:
         tenant = self._tenant(entry, value.metadata)
         before = len(self.submissions) + len(self.parked)
-        for part in self._decoded(_parts, value.statuses, "statuses") or ():
-            if status := self._decoded(_status_element, part, "status", tenant):
-                self._submit_step(part, tenant, status)
+        self._read_statuses(self._decoded(_parts, value.statuses, "statuses") or (), tenant)
         for part in self._decoded(_parts, value.messages, "messages") or ():
             if message := self._decoded(_message_element, part, "message", tenant):
                 self._submit_step(part, tenant, message)
@@ -111,6 +138,11 @@ class Notification:
                 self._submit(error_event(error, at, tenant), bytes(part), _key(entry, raw, place))
         if len(self.submissions) + len(self.parked) == before:
             self.park(Reason.MISSING_FIELD, "neither statuses nor messages nor errors", bytes(raw), tenant)
+
+    def _read_statuses(self, parts: Iterable[msgspec.Raw], tenant: str) -> None:
+        for part in parts:
+            if status := self._decoded(_status_element, part, "status", tenant):
+                self._submit_step(part, tenant, status)
 
     def _submit_step(self, part: msgspec.Raw, tenant: str, element: StatusElement | MessageElement) -> None:
         raw = bytes(part)
@@ -133,7 +165,7 @@ class Notification:
     def _submit(self, event: AnyEvent, raw: bytes, key: str | None) -> None:
         self.submissions.append(Submission("whatsapp", event, raw, key))
 
-    def _tenant(self, entry: _Entry, metadata: object) -> str:
+    def _tenant(self, entry: _Entry | _StatusesEntry, metadata: object) -> str:
         for name in (phone_number_id(metadata), entry.id):
             if isinstance(name, str) and name in self._tenants:
                 return self._tenants[name]
