@@ -43,7 +43,7 @@ ROUTES = (("sms", "twilio"), ("mms", "twilio"), ("whatsapp", "twilio"), ("whatsa
 _WATCH_S = 2.0
 _REFRESH_S = 10.0
 _KEEP_S = 3_600.0
-_KEEPALIVE_S = 15.0
+_KEEPALIVE_S = 15.0  # also how long request headers may take
 _LINGER_S = 1.0
 _SHUTDOWN_S = 10.0
 

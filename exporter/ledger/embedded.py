@@ -196,11 +196,14 @@ class EmbeddedPostgres:
         """The pid of a server already running on this cluster, else 0."""
         lines = self._pid_file()
         pid = int(lines[0]) if lines and lines[0].isdigit() else 0
+        return pid if pid and self._is_ours(pid) else 0
+
+    def _is_ours(self, pid: int) -> bool:
+        """A pid can be used again by another program after a reboot, or by the server of another cluster."""
         try:
-            # A pid can be used again by another program after a reboot.
-            return pid if pid and b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes() else 0
+            return os.fsencode(self._cluster) in Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
-            return 0
+            return False
 
     def _takes_connections(self) -> bool:
         lines = self._pid_file()
@@ -209,7 +212,7 @@ class EmbeddedPostgres:
     def _alive(self) -> bool:
         if self._process is not None and self._process.pid == self._pid:
             return self._process.poll() is None
-        return self._running_pid() != 0
+        return self._is_ours(self._pid)
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -43,6 +43,7 @@ class Follower:
     def committed(self, seq: int) -> None:
         """Hear that rows up to `seq` are in the ledger."""
         self._newest_seq = max(self._newest_seq, seq)
+        self._show_lag()
         self._wake.set()
 
     async def catch_up(self) -> int:
@@ -61,7 +62,7 @@ class Follower:
                     break
                 await asyncio.sleep(0)
         self._newest_seq = max(self._newest_seq, self._totals.seq)
-        self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
+        self._show_lag()
         return folded
 
     async def run(self, interval_s: Callable[[], float]) -> None:
@@ -72,12 +73,14 @@ class Follower:
                 await self.catch_up()
             except LedgerUnavailable as error:
                 log.debug("follower waits for the ledger", extra={"error": str(error)})
-                self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
                 await asyncio.sleep(interval_s())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(interval_s()):
                     await self._wake.wait()
                     await asyncio.sleep(_GATHER_S)
+
+    def _show_lag(self) -> None:
+        self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
 
     async def _read(self) -> list[Entry]:
         async with passing_errors():

@@ -1,0 +1,133 @@
+"""Tables of README.md that follow from the code; `python -m tools.docs` writes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from pydantic import BaseModel
+
+from exporter.catalogue import FAMILIES
+from exporter.config import Config
+from exporter.config.environment import CONFIG_VARIABLE, DEFAULT_PATH, VARIABLES
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+
+
+class Alert(NamedTuple):
+    """One alert of rules/.
+
+    Attributes:
+        file: the name of its file in rules/.
+    """
+
+    name: str
+    severity: str
+    summary: str
+    file: str
+
+
+def environment_table() -> str:
+    """Every variable with its key in config.yaml, its default and its meaning."""
+    first = (_code(CONFIG_VARIABLE), "", _code(str(DEFAULT_PATH)), "The configuration file.")
+    rows = (_variable_row(variable.name, variable.path, variable.is_secret) for variable in VARIABLES)
+    return table(("Variable", "Key in config.yaml", "Default", "Meaning"), [first, *rows])
+
+
+def metrics_table() -> str:
+    """Every family of the catalogue, in its order."""
+    rows = (
+        (_code(family.name), family.kind, _codes(family.labels), family.origin, family.help)
+        for family in FAMILIES
+    )
+    return table(("Metric", "Type", "Labels", "About", "Help"), rows)
+
+
+def alerts_table() -> str:
+    """Every alert, file by file."""
+    rows = (
+        (_code(alert.name), alert.severity, alert.summary, f"[{alert.file}](rules/{alert.file})")
+        for alert in alerts()
+    )
+    return table(("Alert", "Severity", "Summary", "File"), rows)
+
+
+def alerts() -> Iterator[Alert]:
+    """The alerts of rules/*.yaml."""
+    for file in sorted((ROOT / "rules").glob("*.yaml")):
+        groups = yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+        for rule in (rule for group in groups for rule in group["rules"] if "alert" in rule):
+            yield Alert(rule["alert"], rule["labels"]["severity"], rule["annotations"]["summary"], file.name)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "environment": environment_table,
+    "metrics": metrics_table,
+    "alerts": alerts_table,
+}
+"""By the name in the markers, what stands between them."""
+
+
+def rewritten(text: str) -> str:
+    """The text with every table between its markers made anew.
+
+    Raises:
+        ValueError: a pair of markers is missing.
+    """
+    for name, make in TABLES.items():
+        text = _filled(text, name, make())
+    return text
+
+
+def generated() -> dict[Path, str]:
+    """Each document with tables, and the text that it should have."""
+    return {README: rewritten(README.read_text(encoding="utf-8"))}
+
+
+def table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    return "\n".join(_line(cells) for cells in (titles, ("---",) * len(titles), *rows))
+
+
+def _filled(text: str, name: str, made: str) -> str:
+    opening, closing = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, opened, rest = text.partition(opening)
+    _, closed, after = rest.partition(closing)
+    if not (opened and closed):
+        raise ValueError(f"no {opening} and {closing} to fill")
+    return f"{before}{opening}\n\n{made}\n\n{closing}{after}"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _codes(words: Iterable[str]) -> str:
+    return " ".join(map(_code, words))
+
+
+def _variable_row(name: str, path: tuple[str, ...], is_secret: bool) -> tuple[str, ...]:
+    names = f"{_code(name)} or {_code(f'{name}_FILE')}" if is_secret else _code(name)
+    default, meaning = _default_and_meaning(path)
+    return names, _code(".".join(path)), _code(default), meaning
+
+
+def _default_and_meaning(path: tuple[str, ...]) -> tuple[str, str]:
+    *above, key = path
+    section: BaseModel = Config()
+    for name in above:
+        section = getattr(section, name)
+    field = type(section).model_fields[key]
+    return str(getattr(section, key) or ""), field.description or ""
+
+
+if __name__ == "__main__":
+    for path, text in generated().items():
+        path.write_text(text, encoding="utf-8")
