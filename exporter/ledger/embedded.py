@@ -170,7 +170,8 @@ class EmbeddedPostgres:
         owner = owned.stat()
         ids = [f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"]
         search = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-        return ["setpriv", *ids, *search, "--"]
+        # access(2), by which it looks at its own binaries, drops the capabilities of a user without this bit.
+        return ["setpriv", *ids, *search, "--securebits=+no_setuid_fixup", "--"]
 
     def _socket_dir(self) -> Path:
         if len(os.fsencode(self._cluster)) <= _SOCKET_PATH_LIMIT_BYTES - len("/.s.PGSQL.5432"):

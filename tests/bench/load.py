@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import gc
 from collections.abc import Iterator
-from statistics import quantiles
+from functools import partial
+from math import inf
 from time import perf_counter
 from typing import NamedTuple, cast
 
+import uvloop
+
+from tests.bench.cores import on_load_core
+
+_LIMIT_S = 60
+
 
 class Load(NamedTuple):
-    """What a run measured; latencies in milliseconds."""
+    """What a run measured."""
 
     requests: int
     failures: int
@@ -20,98 +27,108 @@ class Load(NamedTuple):
     p99_ms: float
 
     @property
-    def rate(self) -> float:
-        """Requests a second."""
+    def requests_per_s(self) -> float:
         return self.requests / self.seconds
 
 
-def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """One HTTP/1.1 POST as bytes."""
-    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def get(path: str, headers: dict[str, str] | None = None) -> bytes:
-    """One HTTP/1.1 GET as bytes."""
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
 class _Connection(asyncio.Protocol):
-    def __init__(self, requests: Iterator[bytes], latencies_s: list[float], done: asyncio.Event, pause_s: float) -> None:
+    """Sends its next request when the last one is answered, and with a pause not before that one's turn.
+
+    An answer that comes after the next request's turn delays that request, and the delay counts as its latency:
+    otherwise a server could hide a stall by holding back the requests that would have seen it.
+    """
+
+    def __init__(self, requests: Iterator[bytes], latencies_s: list[float], pause_s: float) -> None:
         self._requests = requests
         self._latencies_s = latencies_s
-        self._done = done
         self._pause_s = pause_s
-        self._buffer = b""
-        self._began = 0.0
+        self._received = b""
+        self._turn = self._began = 0.0
+        self.done = asyncio.Event()
         self.failures = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._turn = self._began = perf_counter()
         self._send()
 
     def data_received(self, data: bytes) -> None:
-        self._buffer = self._buffer + data if self._buffer else data
-        head = self._buffer.find(b"\r\n\r\n")
+        self._received = self._received + data if self._received else data
+        head = self._received.find(b"\r\n\r\n")
         if head < 0:
             return
-        at = self._buffer.find(b"Content-Length: ", 0, head)
-        length = int(self._buffer[at + 16 : self._buffer.index(b"\r\n", at)])
-        if len(self._buffer) < head + 4 + length:
+        at = self._received.find(b"Content-Length: ", 0, head)
+        length_bytes = int(self._received[at + 16 : self._received.index(b"\r\n", at)])
+        if len(self._received) < head + 4 + length_bytes:
             return
         now = perf_counter()
         self._latencies_s.append(now - self._began)
-        if self._buffer[9:12] != b"200":
-            self.failures += 1
-        self._buffer = b""
-        if self._pause_s:
-            wait_s = max(0.0, self._began + self._pause_s - now)
-            asyncio.get_running_loop().call_later(wait_s, self._send)
-        else:
-            self._send()
+        self.failures += self._received[9:12] != b"200"
+        self._received = b""
+        self._continue(now)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._done.set()
+        self.done.set()
+
+    def _continue(self, now: float) -> None:
+        self._turn += self._pause_s
+        if self._pause_s and self._turn > now:
+            asyncio.get_running_loop().call_later(self._turn - now, self._send_now)
+        else:
+            self._began = self._turn if self._pause_s else now
+            self._send()
+
+    def _send_now(self) -> None:
+        self._began = perf_counter()
+        self._send()
 
     def _send(self) -> None:
-        try:
-            payload = next(self._requests)
-        except StopIteration:
+        payload = next(self._requests, None)
+        if payload is None:
             self._transport.close()
-            return
-        self._began = perf_counter()
-        self._transport.write(payload)
+        else:
+            self._transport.write(payload)
 
 
-async def run(port: int, requests: list[bytes], *, connections: int, rate: float = 0) -> Load:
-    """Send every request once; with `rate`, no faster than that many a second in all."""
+def load(port: int, requests: list[bytes], *, connections: int, requests_per_s: float = 0) -> Load:
+    """Send every request once, from a core of its own; as fast as answers come, or at a steady pace.
+
+    Raises:
+        TimeoutError: the server did not answer all of them in a minute.
+    """
+    pause_s = connections / requests_per_s if requests_per_s else 0.0
+    gc.collect()
+    gc.disable()
+    try:
+        with on_load_core():
+            return uvloop.run(_run(port, requests, connections, pause_s))
+    finally:
+        gc.enable()
+
+
+async def _run(port: int, requests: list[bytes], connections: int, pause_s: float) -> Load:
     latencies_s: list[float] = []
     source = iter(requests)
     loop = asyncio.get_running_loop()
-    began = perf_counter()
-    finished, made = [], []
-    pause_s = connections / rate if rate else 0.0
-    for _ in range(connections):
-        done = asyncio.Event()
-        _, connection = await loop.create_connection(
-            lambda done=done: _Connection(source, latencies_s, done, pause_s), "127.0.0.1", port
-        )
-        finished.append(done)
-        made.append(connection)
-        if pause_s:
+    made: list[_Connection] = []
+    async with asyncio.timeout(_LIMIT_S):
+        began = perf_counter()
+        for _ in range(connections):
+            make = partial(_Connection, source, latencies_s, pause_s)
+            _, connection = await loop.create_connection(make, "127.0.0.1", port)
+            made.append(connection)
             await asyncio.sleep(pause_s / connections)
-    for done in finished:
-        await done.wait()
-    seconds = perf_counter() - began
-    cuts = quantiles(latencies_s, n=100)
-    failures = sum(connection.failures for connection in made)
-    return Load(len(latencies_s), failures, seconds, cuts[49] * 1000, cuts[98] * 1000)
+        for connection in made:
+            await connection.done.wait()
+        seconds = perf_counter() - began
+    latencies_s.sort()
+    # A request that got no answer is a failure too.
+    failures = sum(connection.failures for connection in made) + len(requests) - len(latencies_s)
+    return Load(len(latencies_s), failures, seconds, *_milliseconds(latencies_s))
 
 
-def pin(core: int) -> None:
-    """Keep this process on one core, so that load and server do not share one."""
-    if core < (os.cpu_count() or 1):
-        os.sched_setaffinity(0, {core})
+def _milliseconds(sorted_s: list[float]) -> tuple[float, float]:
+    """The middle one and the one that one in a hundred exceeds; none are as bad as it gets."""
+    if not sorted_s:
+        return inf, inf
+    return sorted_s[len(sorted_s) // 2] * 1000, sorted_s[len(sorted_s) * 99 // 100] * 1000
