@@ -53,7 +53,9 @@ class _Waiting:
 class Appender:
     """The one door into the ledger of this process."""
 
-    def __init__(self, config: LedgerConfig, metrics: SelfMetrics, committed: Callable[[int], None]) -> None:
+    def __init__(
+        self, config: LedgerConfig, metrics: SelfMetrics, committed: Callable[[list[Entry]], None]
+    ) -> None:
         self._config = config
         self._metrics = metrics
         self._committed = committed
@@ -163,7 +165,9 @@ class Appender:
         for waiting in batch:
             waiting.settle(answers[place : place + len(waiting.submissions)])
             place += len(waiting.submissions)
-        self._committed(max((entry.seq for entry in answers if isinstance(entry, Entry)), default=0))
+        entries = [answer for answer in answers if isinstance(answer, Entry)]
+        if entries:
+            self._committed(entries)
 
     async def _store(self, connection: Connection, submissions: list[Submission]) -> Answer:
         """Write a batch; when the database refuses a value in it, find the one event it is about."""

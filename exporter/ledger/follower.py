@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 import msgspec
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 _PAGE_EVENTS = 500
 _GATHER_S = 0.01
 """Commits come every few milliseconds under load; reading them together costs less."""
+_seq = itemgetter(0)
 _decode = msgspec.json.Decoder(AnyEvent).decode
 # The clock that dates partitions may step back; rows later than the cursor are looked for from this much earlier on.
 _CLOCK_SLACK = timedelta(days=1)
@@ -40,11 +42,22 @@ class Follower:
         self._lock = asyncio.Lock()
         self._newest_seq = totals.seq
 
-    def committed(self, seq: int) -> None:
-        """Hear that rows up to `seq` are in the ledger."""
-        self._newest_seq = max(self._newest_seq, seq)
+    def committed(self, entries: list[Entry]) -> None:
+        """Hear what this process has just committed.
+
+        Numbers that follow the cursor without a gap leave no room for a row of anybody else: such entries are
+        the next page of the ledger and need not be read back.
+        """
+        entries = sorted(entries, key=_seq)
+        seqs = [entry.seq for entry in entries]
+        start = self._totals.seq + 1
+        if not self._lock.locked() and seqs == list(range(start, start + len(seqs))):
+            self._totals.fold(entries)
+            self._received_at = entries[-1].received_at
+        else:
+            self._wake.set()
+        self._newest_seq = max(self._newest_seq, seqs[-1])
         self._show_lag()
-        self._wake.set()
 
     async def catch_up(self) -> int:
         """Fold everything committed until now; the answer is how many.

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from exporter.config import Config
 from exporter.errors import LedgerUnavailable
-from exporter.event import Submission
+from exporter.event import Entry, Submission
 from exporter.ledger import retention, state
 from exporter.ledger.append import Answer, Appender
 from exporter.ledger.checkpoint import Checkpoint, load_totals
@@ -165,9 +165,9 @@ class Ledger:
             self._publish(self._totals)
             await self._follower.run(lambda: self._config().ledger.follow_interval_s)
 
-    def _committed(self, seq: int) -> None:
-        if self._follower is not None:
-            self._follower.committed(seq)
+    def _committed(self, entries: list[Entry]) -> None:
+        if self._follower is not None and self._caught_up.is_set():
+            self._follower.committed(entries)
 
     def _parked(self, parking: asyncio.Task[None]) -> None:
         self._parking.discard(parking)

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 
 import asyncpg
 import pytest
 
-from exporter.event import Entry
+from exporter.event import (
+    Account,
+    AnyEvent,
+    Channel,
+    Conversation,
+    ConversationState,
+    Credit,
+    Delivery,
+    Direction,
+    Engagement,
+    Entry,
+    Level,
+    Llm,
+    Message,
+    Outcome,
+    Payment,
+    PaymentState,
+    Status,
+    Submission,
+    Usage,
+)
 from exporter.ledger.checkpoint import load_totals
 from exporter.ledger.connection import open_pool
 from exporter.ledger.follower import Follower
@@ -29,6 +51,32 @@ async def fresh_fold(dsn: str, metrics: SelfMetrics) -> Totals:
 async def caught_up(one: Replica) -> Totals:
     await one.ledger.catch_up()
     return one.totals
+
+
+def examples() -> list[AnyEvent]:
+    """An event of every kind, with whatever does not survive careless writing down."""
+    at = datetime(2026, 11, 20, 13, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+    return [
+        Message(
+            at=at,
+            channel=Channel.SMS,
+            provider="twilio",
+            direction=Direction.OUTBOUND,
+            status=Status.SENT,
+            processing_seconds=0.1 + 0.2,
+            cost_usd=Decimal("0.0079000"),
+            segments=2,
+        ),
+        Llm(at=at, provider="openai", model="gpt", usage=Usage(10, 5, 3, 2, 1), latency_seconds=1e-7),
+        Conversation(at=at, state=ConversationState.RESOLVED, seconds=12.5),
+        Payment(at=at, state=PaymentState.SUCCEEDED, amount=Decimal("20.00"), credits=17_391),
+        Credit(at=at, used=Decimal("0.1")),
+        Outcome(at=at, action="bill_paid", amount_usd=Decimal("-1E+2")),
+        Delivery(at=at, endpoint="crm", status_code=503, seconds=1.1),
+        Account(at=at, provider="whatsapp", field="other"),
+        Level(at=at, name="queue_depth", value=17.25),
+        Engagement(at=at, action="click"),
+    ]
 
 
 def sent(totals: Totals) -> int:
@@ -145,3 +193,22 @@ async def _checkpoints(dsn: str) -> list[asyncpg.Record]:
         return await connection.fetch("SELECT seq FROM checkpoints")
     finally:
         await connection.close()
+
+
+async def test_entries_folded_at_the_commit_equal_those_read_back(replica: RunningLedger, dsn: str) -> None:
+    events = examples()
+    async with replica() as one:
+        await one.ledger.append([Submission("track", event, b"{}") for event in events])
+        assert one.totals.seq == len(events)
+        assert one.totals == await fresh_fold(dsn, one.metrics)
+
+
+async def test_a_commit_of_another_replica_in_between_is_read_from_the_ledger(
+    replica: RunningLedger, dsn: str
+) -> None:
+    async with replica() as one, replica() as two:
+        await one.ledger.append([step("SM1")])
+        await two.ledger.append([step("SM2")])
+        await one.ledger.append([step("SM3")])
+        assert await caught_up(one) == await fresh_fold(dsn, one.metrics)
+        assert sent(one.totals) == 3
