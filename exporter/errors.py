@@ -26,7 +26,6 @@ class Reason(StrEnum):
     BAD_FIELD = "bad_field"
     BAD_TIMESTAMP = "bad_timestamp"
     TOO_LARGE = "too_large"
-    NO_RULE = "no_rule"
     STORAGE = "storage"
 
 

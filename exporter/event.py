@@ -10,6 +10,8 @@ from typing import Annotated, NamedTuple, get_args
 from msgspec import Meta, Struct
 
 DEFAULT_TENANT = "default"
+SENDERS = ("twilio", "whatsapp", "track", "log")
+"""The sources that send; a scan is a source too, `scan:<name>`."""
 
 
 class Channel(StrEnum):

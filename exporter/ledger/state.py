@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
+import asyncpg
 from prometheus_client import Gauge
 
+from exporter.errors import Reason
+from exporter.event import SENDERS
 from exporter.label import label
 from exporter.ledger.connection import Pool, passing_errors
 from exporter.ledger.statement import statement
 from exporter.selfmetrics import SelfMetrics
 
-_OPEN = frozenset({"tenant", "provider"})
+_PARKED = tuple((sender, reason.value) for sender in SENDERS for reason in Reason)
 
 
 async def refresh(pool: Pool, metrics: SelfMetrics, limit: int) -> None:
@@ -18,21 +24,21 @@ async def refresh(pool: Pool, metrics: SelfMetrics, limit: int) -> None:
     Raises:
         LedgerUnavailable: the ledger does not answer; the old values stand.
     """
-    for gauge, name in (
-        (metrics.messages_pending, "pending"),
-        (metrics.parked_events, "parked"),
-        (metrics.credit_balance, "balances"),
+    for gauge, name, at_zero in (
+        (metrics.messages_pending, "pending", ()),
+        (metrics.parked_events, "parked", _PARKED),
+        (metrics.credit_balance, "balances", ()),
     ):
         async with passing_errors():
             rows = await pool.fetch(statement(name))
-        _publish(gauge, [tuple(row.items()) for row in rows[:limit]])
+        _publish(gauge, rows[:limit], at_zero)
 
 
-def _publish(gauge: Gauge, rows: list[tuple[tuple[str, object], ...]]) -> None:
-    sums: dict[tuple[str, ...], float] = {}
-    for *labels, (_, value) in rows:
-        names = tuple(label(str(text)) if name in _OPEN else str(text) for name, text in labels)
-        sums[names] = sums.get(names, 0.0) + float(str(value))
+def _publish(gauge: Gauge, rows: Iterable[asyncpg.Record], at_zero: Iterable[tuple[str, ...]]) -> None:
+    """Each row is its labels, then its number; labels that cleaning makes the same are added up."""
+    sums: dict[tuple[str, ...], float] = defaultdict(float, dict.fromkeys(at_zero, 0.0))
+    for *names, number in (tuple(row) for row in rows):
+        sums[tuple(map(label, names))] += float(number)
     gauge.clear()
-    for names, value_sum in sums.items():
-        gauge.labels(*names).set(value_sum)
+    for key, number in sums.items():
+        gauge.labels(*key).set(number)
