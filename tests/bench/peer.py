@@ -21,7 +21,7 @@ _FASTEST = 1
 
 
 def registry_of(tenants: int) -> CollectorRegistry:
-    """The series that tests.bench.payload.tenant_steps creates."""
+    """The series that tests.bench.payload.of_tenants creates."""
     registry, family = CollectorRegistry(), BY_NAME[_FAMILY]
     counter = Counter(family.name, family.help, family.labels, registry=registry)
     for number in range(tenants):

@@ -94,14 +94,13 @@ def test_only_named_events_have_a_key() -> None:
     assert keys[1] is not None
 
 
-def test_every_tenant_gets_a_step_of_every_status() -> None:
+def test_every_tenant_gets_one_delivered_message() -> None:
     source = SENT["ten events"].source
-    bodies = payload.tenant_steps(range(400), payload.STEPS)
+    bodies = payload.of_tenants(range(1_500))
     steps = [step for body in bodies for step in messages(source, body)]
-    assert len(bodies) == 3
-    assert {(step.tenant, step.status.value) for step in steps} == {
-        (payload.tenant(number), status) for number in range(400) for status in payload.STEPS
-    }
+    assert len(bodies) == 2
+    assert [step.tenant for step in steps] == [payload.tenant(number) for number in range(1_500)]
+    assert {step.status for step in steps} == {Status.DELIVERED}
 
 
 def test_prometheus_client_is_given_ten_series_a_tenant() -> None:

@@ -1,0 +1,1 @@
+"""Dashboards as code; the JSON in dashboards/ is what Grafana reads."""
