@@ -26,7 +26,8 @@ _STOP_LIMIT_S = 5
 _NOTE = (
     f"Signed Twilio forms at half of the durable rate, {_CONNECTIONS} connections, each for one of {_TENANTS:,} "
     "tenants at random, so that nearly every line of the page's 100,000 series is written anew for each scrape. One "
-    "scrape a second, compressed, by a process that shares the load generator's core; runs with and without take turns."
+    "scrape a second, compressed, by a process of low priority on the load generator's core; runs with and without "
+    "take turns."
 )
 _HEADER = ("scrapes", "p50 ms", "p99 ms", "events/s", "not 200")
 
@@ -58,12 +59,18 @@ def _requests(luck: Random, number: int) -> list[bytes]:
 @contextmanager
 def _scraping(server: Server) -> Iterator[None]:
     with on_load_core():
-        reader = subprocess.Popen([sys.executable, "-m", "tests.bench.reading", str(server.port)])
+        command = [sys.executable, "-m", "tests.bench.reading", str(server.port)]
+        reader = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
+        assert reader.stdout is not None
+        reader.stdout.readline()
         yield
     finally:
-        reader.kill()
-        reader.wait(_STOP_LIMIT_S)
+        reader.terminate()
+        try:
+            reader.communicate(timeout=_STOP_LIMIT_S)
+        finally:
+            reader.kill()
 
 
 def _aim(calm: list[Load], scraped: list[Load]) -> Aim:
