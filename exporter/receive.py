@@ -13,7 +13,7 @@ from exporter.body import read_body
 from exporter.config import Config
 from exporter.errors import Reason, Rejected, SignatureFailure, SignatureReason
 from exporter.event import DEFAULT_TENANT, Submission
-from exporter.ledger.append import Answer
+from exporter.ledger.commit import Answer
 from exporter.ledger.parking import ParkedEvent
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.source import Batch, Parked, Request, Source

@@ -12,8 +12,9 @@ from exporter.config import Config
 from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
 from exporter.ledger import retention, state
-from exporter.ledger.append import Answer, Appender
+from exporter.ledger.append import Appender
 from exporter.ledger.checkpoint import Checkpoint, load_totals
+from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
 from exporter.ledger.cursor import read_cursor, write_cursor
 from exporter.ledger.follower import Follower
@@ -54,6 +55,7 @@ class Ledger:
         self._follower: Follower | None = None
         self._checkpoint: Checkpoint | None = None
         self._caught_up = asyncio.Event()
+        self._first = asyncio.Lock()
         self._parking: set[asyncio.Task[None]] = set()
         self._leader = Leader(metrics)
         self._appender = Appender(config().ledger, metrics, self._committed)
@@ -140,12 +142,12 @@ class Ledger:
     async def _prepare(self, connection: Connection) -> None:
         if not self._config().ledger.allow_unsafe_durability:
             await check_durability(connection)
-        if self._follower is not None:
-            return
-        await migrate(connection)
-        pool = await open_pool(self.dsn, size=_POOL_SIZE, command_s=_COMMAND_S)
-        await retention.keep_partitions(pool)
-        self._load(pool, *await load_totals(pool, self._config().limits.series_per_metric))
+        async with self._first:
+            if self._follower is None:
+                await migrate(connection)
+                pool = await open_pool(self.dsn, size=_POOL_SIZE, command_s=_COMMAND_S)
+                await retention.keep_partitions(pool)
+                self._load(pool, *await load_totals(pool, self._config().limits.series_per_metric))
 
     def _load(self, pool: Pool, totals: Totals, written_at: datetime | None) -> None:
         self._pool = pool
