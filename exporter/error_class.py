@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.event import ErrorClass, Status
+from exporter.vocabulary import ErrorClass, Status
 
 FAILED_STATUSES = frozenset({Status.FAILED, Status.UNDELIVERED})
 """The statuses that always say why."""

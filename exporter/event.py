@@ -1,186 +1,29 @@
-"""Event, the one value everything becomes, and its closed vocabularies (the member is the label value)."""
+"""Event, the one value everything becomes: one class a kind."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, NamedTuple, get_args
 
 from msgspec import Meta, Struct
 
+from exporter.vocabulary import (
+    Actor,
+    Channel,
+    ConversationState,
+    Direction,
+    Encoding,
+    ErrorClass,
+    LlmStatus,
+    PaymentState,
+    Status,
+    Trigger,
+)
+
 DEFAULT_TENANT = "default"
 SENDERS = ("twilio", "whatsapp", "track", "log")
 """The sources that send; a scan is a source too, `scan:<name>`."""
-
-
-class Channel(StrEnum):
-    """How a message travels; an unknown word becomes `other`."""
-
-    SMS = "sms"
-    MMS = "mms"
-    WHATSAPP = "whatsapp"
-    RCS = "rcs"
-    MESSENGER = "messenger"
-    EMAIL = "email"
-    VOICE = "voice"
-    PUSH = "push"
-    IN_APP = "in_app"
-    LLM = "llm"
-    OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Channel:
-        return cls.OTHER
-
-
-class Direction(StrEnum):
-    """Who spoke: the customer (inbound) or the company (outbound)."""
-
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
-
-
-class Status(StrEnum):
-    """Every state a provider reports of a message; an unknown word becomes `other`.
-
-    Source: MessageStatus of Twilio's Message resource and statuses[].status of WhatsApp Cloud (2026-11).
-    """
-
-    ACCEPTED = "accepted"
-    SCHEDULED = "scheduled"
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    PARTIALLY_DELIVERED = "partially_delivered"
-    UNDELIVERED = "undelivered"
-    FAILED = "failed"
-    CANCELED = "canceled"
-    DELIVERED = "delivered"
-    READ = "read"
-    PLAYED = "played"
-    RECEIVING = "receiving"
-    RECEIVED = "received"
-    OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Status:
-        return cls.OTHER
-
-
-_LADDER: tuple[tuple[Status, ...], ...] = (
-    (Status.OTHER,),
-    (Status.ACCEPTED, Status.SCHEDULED, Status.RECEIVING),
-    (Status.QUEUED,),
-    (Status.SENDING,),
-    (Status.SENT,),
-    (Status.PARTIALLY_DELIVERED,),
-    (Status.UNDELIVERED, Status.FAILED, Status.CANCELED),
-    (Status.DELIVERED, Status.RECEIVED),
-    (Status.READ,),
-    (Status.PLAYED,),
-)
-RANK = {status: rank for rank, rung in enumerate(_LADDER) for status in rung}
-"""The rung of each status; a message's state is the highest rung seen."""
-FINAL_RANK = RANK[Status.UNDELIVERED]
-"""From this rung on a message is no longer pending."""
-BIT = {status: 1 << position for position, status in enumerate(Status)}
-"""One bit a status, for the set of statuses seen of a message. Append to Status, never insert."""
-
-
-class ErrorClass(StrEnum):
-    """Why a message failed, in words that every provider's codes map to."""
-
-    NONE = "none"
-    INVALID_NUMBER = "invalid_number"
-    UNREACHABLE = "unreachable"
-    BLOCKED = "blocked"
-    OPTED_OUT = "opted_out"
-    FILTERED = "filtered"
-    UNREGISTERED = "unregistered"
-    RATE_LIMITED = "rate_limited"
-    OUTSIDE_WINDOW = "outside_window"
-    CONTENT = "content"
-    MEDIA = "media"
-    TEMPLATE = "template"
-    ACCOUNT = "account"
-    AUTH = "auth"
-    PERMISSION = "permission"
-    FRAUD = "fraud"
-    EXPIRED = "expired"
-    TIMEOUT = "timeout"
-    PROVIDER = "provider"
-    UNKNOWN = "unknown"
-    OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> ErrorClass:
-        return cls.OTHER
-
-
-class Encoding(StrEnum):
-    """The alphabet of an SMS."""
-
-    GSM7 = "gsm7"
-    UCS2 = "ucs2"
-    UNKNOWN = "unknown"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Encoding:
-        return cls.UNKNOWN
-
-
-class Actor(StrEnum):
-    """Who opened or clicked: a person, or a proxy or scanner."""
-
-    HUMAN = "human"
-    MACHINE = "machine"
-
-
-class LlmStatus(StrEnum):
-    """How an LLM call ended."""
-
-    OK = "ok"
-    ERROR = "error"
-    TIMEOUT = "timeout"
-    RATE_LIMITED = "rate_limited"
-    OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> LlmStatus:
-        return cls.OTHER
-
-
-class ConversationState(StrEnum):
-    """The life of a conversation."""
-
-    STARTED = "started"
-    ACTIVE = "active"
-    RESOLVED = "resolved"
-    HANDED_OFF = "handed_off"
-    ENDED = "ended"
-
-
-class Trigger(StrEnum):
-    """What made a machine hand a conversation to a person."""
-
-    KEYWORD = "keyword"
-    CONFIDENCE = "confidence"
-    REQUEST = "request"
-    TIMEOUT = "timeout"
-    OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Trigger:
-        return cls.OTHER
-
-
-class PaymentState(StrEnum):
-    """How a payment stands."""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    REFUNDED = "refunded"
 
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]

@@ -11,27 +11,23 @@ from exporter.catalogue import BY_NAME
 from exporter.event import (
     Account,
     Conversation,
-    ConversationState,
     Credit,
     Delivery,
-    Direction,
     Engagement,
     Entry,
-    ErrorClass,
     Event,
     Level,
     Llm,
     Message,
     Outcome,
     Payment,
-    PaymentState,
-    Status,
     Usage,
 )
 from exporter.known import BILLABLE, TOKEN_TYPES, WEBHOOK_OUTCOMES, Key
 from exporter.label import label
 from exporter.measure import Amounts, Counters, Gauges, Histograms, amount_of
 from exporter.series import Series
+from exporter.vocabulary import ConversationState, Direction, ErrorClass, PaymentState, Status
 
 _S = TypeVar("_S", bound=Series)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from exporter.event import (
+from exporter.vocabulary import (
     Channel,
     ConversationState,
     Direction,

@@ -14,13 +14,15 @@ _STYLE = (
     "td,th{text-align:left;padding:.25rem .75rem;border-bottom:1px solid #8884}"
     "td:last-child,th:last-child{text-align:right;font-variant-numeric:tabular-nums}"
 )
+_MOST_ROWS = 500
 _SIMULATED = "<p><strong>Demo: these numbers come from simulated senders.</strong></p>"
 
 
 def page(totals: Totals, config: Config, *, ready: bool, demo: bool) -> str:
     """HTML with the state of the ledger and the message counts by channel, provider and status."""
+    counts = sorted(totals.counts("comms_messages_total", _MOST_ROWS))
     rows = "".join(
-        f"<tr><td>{escape(' · '.join(key))}</td><td>{number:,}</td></tr>" for key, number in _messages(totals)
+        f"<tr><td>{escape(' · '.join(key))}</td><td>{number:,}</td></tr>" for key, number in counts
     )
     state = "ready" if ready else "not ready: the ledger is away or still catching up"
     return (
@@ -34,8 +36,3 @@ def page(totals: Totals, config: Config, *, ready: bool, demo: bool) -> str:
         '<p><a href="/metrics">metrics</a> · <a href="/-/ready">ready</a> · <a href="/-/healthy">healthy</a></p>'
         "</html>"
     )
-
-
-def _messages(totals: Totals) -> list[tuple[tuple[str, ...], int]]:
-    rows = totals.rows()["comms_messages_total"]
-    return sorted((key, int(str(row[0]))) for key, row in rows.items())[:500]

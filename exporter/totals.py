@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -90,6 +91,12 @@ class Totals:
     def series_counts(self) -> dict[str, int]:
         """By metric, how many label sets it has."""
         return {name: len(series.keys) for name, series in self.families.items()}
+
+    def counts(self, name: str, limit: int) -> list[tuple[Key, int]]:
+        """Label sets of a counter that counted something, the first `limit` of them."""
+        series = self.families[name]
+        counted = ((key, int(series.row(at)[0])) for at, key in enumerate(series.keys))
+        return list(islice(((key, number) for key, number in counted if number), limit))
 
     def rows(self) -> dict[str, dict[Key, Row]]:
         """The exact numbers of every series that counted something."""

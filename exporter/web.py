@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -104,10 +105,12 @@ def _metrics(parts: Parts) -> Handler:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        for piece in parts.exposition().pieces(openmetrics=form.openmetrics, gzip=form.gzip):
-            await response.write(piece)
-            await asyncio.sleep(0)
-        await response.write_eof()
+        # A scraper that gives up in the middle is its own affair.
+        with contextlib.suppress(ConnectionResetError):
+            for piece in parts.exposition().pieces(openmetrics=form.openmetrics, gzip=form.gzip):
+                await response.write(piece)
+                await asyncio.sleep(0)
+            await response.write_eof()
         return response
 
     return metrics

@@ -15,12 +15,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from exporter.config import Config
-from exporter.event import Channel, Direction, Message, Status, Submission
+from exporter.event import Message, Submission
 from exporter.ledger.connection import migrate
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
+from exporter.vocabulary import Channel, Direction, Status
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _numbers = itertools.count()

@@ -13,7 +13,8 @@ from exporter.config.intake import LogRule
 from exporter.config.model import Config
 from exporter.config.sla import levels
 from exporter.errors import Problem
-from exporter.event import AnyEvent, Channel
+from exporter.event import AnyEvent
+from exporter.vocabulary import Channel
 
 _TIMED_FAMILIES = ("comms_message_response_seconds", "comms_message_processing_seconds")
 RESPONSE_EDGES_S = sorted(set.intersection(*(set(BY_NAME[name].buckets) for name in _TIMED_FAMILIES)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from pydantic import Field, WithJsonSchema
 
 from exporter.config.field_types import EventFloor, LabelName, PositiveS, Ratio, Section
-from exporter.event import Channel
+from exporter.vocabulary import Channel
 
 if TYPE_CHECKING:
     from exporter.config.model import Config

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from exporter.event import BIT, RANK, Credit, Entry, Message, Submission
+from exporter.event import Credit, Entry, Message, Submission
 from exporter.ledger.connection import Connection
 from exporter.ledger.statement import statement
+from exporter.vocabulary import BIT, RANK
 
 _encode = msgspec.json.Encoder().encode
 _NO_MESSAGE = (None,) * 7

@@ -14,7 +14,8 @@ import orjson
 
 from exporter.config import ScanConfig
 from exporter.error_class import error_class as class_of_code
-from exporter.event import Channel, Direction, ErrorClass, Message, Status
+from exporter.event import Message
+from exporter.vocabulary import Channel, Direction, ErrorClass, Status
 
 _CODE = re.compile(r"(?<!\d)([1-6]\d{4})(?!\d)")
 _WORDS = (

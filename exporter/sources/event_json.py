@@ -11,9 +11,10 @@ from msgspec.structs import asdict, replace
 
 from exporter.error_class import FAILED_STATUSES, error_class
 from exporter.errors import Reason, Rejected
-from exporter.event import AnyEvent, Credit, ErrorClass, Llm, Message, Outcome, Payment
+from exporter.event import AnyEvent, Credit, Llm, Message, Outcome, Payment
 from exporter.sources.moment import is_plausible
 from exporter.sources.strict_json import plain
+from exporter.vocabulary import ErrorClass
 
 _event = msgspec.json.Decoder(AnyEvent)
 

@@ -8,20 +8,11 @@ from collections.abc import Mapping
 from exporter.config import TwilioConfig, secrets
 from exporter.error_class import FAILED_STATUSES, error_class
 from exporter.errors import Reason
-from exporter.event import (
-    DEFAULT_TENANT,
-    Actor,
-    Channel,
-    Direction,
-    Engagement,
-    ErrorClass,
-    Message,
-    Status,
-    Submission,
-)
+from exporter.event import DEFAULT_TENANT, Engagement, Message, Submission
 from exporter.sources.ledger_text import ledger_text
 from exporter.sources.source import Batch, Parked, Request
 from exporter.sources.twilio_signature import verified_form
+from exporter.vocabulary import Actor, Channel, Direction, ErrorClass, Status
 
 _STATUSES = {status.value: status for status in Status}
 _INBOUND = frozenset({Status.RECEIVED, Status.RECEIVING})

@@ -9,9 +9,10 @@ import msgspec
 
 from exporter.error_class import FAILED_STATUSES, error_class
 from exporter.errors import Reason, Rejected
-from exporter.event import Channel, Direction, ErrorClass, Message, Status
+from exporter.event import Message
 from exporter.sources.ledger_text import LONGEST_NAME, ledger_text
 from exporter.sources.moment import from_epoch_s
+from exporter.vocabulary import Channel, Direction, ErrorClass, Status
 
 _LONGEST_ERROR_CODE = 64
 _STATUSES = {status.value: status for status in Status}

@@ -12,12 +12,13 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from exporter.event import AnyEvent, Channel, Direction, Entry, Llm, Message, Status, Submission, Usage
+from exporter.event import AnyEvent, Entry, Llm, Message, Submission, Usage
 from exporter.ledger.connection import Connection, connect, migrate, open_pool
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.retention import keep_partitions
 from exporter.ledger.write import write
 from exporter.totals import Totals
+from exporter.vocabulary import Channel, Direction, Status
 from tests.bench.effort import Effort
 from tests.bench.report import Result, Table
 

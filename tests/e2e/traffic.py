@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -24,20 +25,8 @@ _PAUSE_S = 0.1
 _SIGNER = RequestValidator(TWILIO_TOKEN)
 _PUBLIC = "https://exporter.example.com"
 
-_USAGE_TABLE = """
-CREATE TABLE sms_usage_logs (
-    id serial PRIMARY KEY,
-    user_id integer NOT NULL,
-    phone_number varchar(20) NOT NULL,
-    message_direction varchar(10) NOT NULL,
-    message_length integer NOT NULL,
-    message_content text,
-    success boolean DEFAULT true,
-    processing_time_ms integer,
-    error_message text,
-    sms_metadata json,
-    created_at timestamp DEFAULT (now() AT TIME ZONE 'UTC')
-);
+_USAGE_TABLE = (files("exporter.demo") / "sql" / "create_usage.sql").read_text()
+_USAGE_ROWS = """
 INSERT INTO sms_usage_logs (user_id, phone_number, message_direction, message_length, processing_time_ms)
 SELECT n, '+15005550006', 'outbound', 40, 120 FROM generate_series(1, 30) AS n
 """
@@ -94,6 +83,7 @@ class Traffic:
         connection = await asyncpg.connect(self._exporter.dsn)
         try:
             await connection.execute(_USAGE_TABLE)
+            await connection.execute(_USAGE_ROWS)
         finally:
             await connection.close()
 

@@ -12,7 +12,8 @@ import pytest
 
 from exporter.config import Config, LedgerConfig
 from exporter.errors import LedgerUnavailable, Reason
-from exporter.event import BIT, FINAL_RANK, RANK, Credit, Engagement, Entry, Status, Submission
+from exporter.event import Credit, Engagement, Entry, Submission
+from exporter.vocabulary import BIT, FINAL_RANK, RANK, Status
 from tests.conftest import NOON, RunningLedger, step
 
 

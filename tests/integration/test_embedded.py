@@ -170,7 +170,12 @@ def test_it_starts_as_any_user(tmp_path_factory: pytest.TempPathFactory) -> None
     start = "import asyncio, sys; from pathlib import Path; from exporter.ledger.embedded import EmbeddedPostgres as E"
     steps = "p = E(Path(sys.argv[1])); asyncio.run(p.start()); asyncio.run(p.stop())"
     ids = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    search = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--"]
+    search = [
+        "--inh-caps=+dac_read_search",
+        "--ambient-caps=+dac_read_search",
+        "--securebits=+no_setuid_fixup",
+        "--",
+    ]
     command = [*ids, *search, sys.executable, "-c", f"{start}; {steps}", str(folder)]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path.cwd())

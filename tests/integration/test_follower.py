@@ -13,12 +13,9 @@ import pytest
 from exporter.event import (
     Account,
     AnyEvent,
-    Channel,
     Conversation,
-    ConversationState,
     Credit,
     Delivery,
-    Direction,
     Engagement,
     Entry,
     Level,
@@ -26,8 +23,6 @@ from exporter.event import (
     Message,
     Outcome,
     Payment,
-    PaymentState,
-    Status,
     Submission,
     Usage,
 )
@@ -36,6 +31,7 @@ from exporter.ledger.connection import open_pool
 from exporter.ledger.follower import Follower
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
+from exporter.vocabulary import Channel, ConversationState, Direction, PaymentState, Status
 from tests.conftest import Replica, RunningLedger, step
 
 

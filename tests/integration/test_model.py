@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from exporter.event import RANK, Engagement, Status, Submission
+from exporter.event import Engagement, Submission
 from exporter.ledger.append import Answer
+from exporter.vocabulary import RANK, Status
 from tests.conftest import NOON, Server, step
 from tests.integration.killable_replica import KillableReplica, administer, counted, ranks
 

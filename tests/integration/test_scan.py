@@ -5,33 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from importlib.resources import files
 
 import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
 from exporter.config import ScanConfig
-from exporter.event import ErrorClass
 from exporter.scans.scan import Scan
 from exporter.scans.sms_usage_logs import meaning_of
+from exporter.vocabulary import ErrorClass
 from tests.conftest import Replica, RunningLedger
 
-TABLE = """
-CREATE TABLE users (id integer PRIMARY KEY);
-CREATE TABLE sms_usage_logs (
-    id serial PRIMARY KEY,
-    user_id integer NOT NULL,
-    phone_number varchar(20) NOT NULL,
-    message_direction varchar(10) NOT NULL,
-    message_length integer NOT NULL,
-    message_content text,
-    success boolean DEFAULT true,
-    processing_time_ms integer,
-    error_message text,
-    sms_metadata json,
-    created_at timestamp DEFAULT (now() AT TIME ZONE 'UTC')
-)
-"""
+TABLE = (files("exporter.demo") / "sql" / "create_usage.sql").read_text()
 INSERT = """
 INSERT INTO sms_usage_logs (user_id, phone_number, message_direction, message_length, message_content, success,
     processing_time_ms, error_message)

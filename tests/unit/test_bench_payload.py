@@ -15,11 +15,12 @@ from prometheus_client import generate_latest
 from pydantic import SecretStr
 
 from exporter.config import TrackConfig, TwilioConfig, WhatsAppConfig
-from exporter.event import Message, Status
+from exporter.event import Message
 from exporter.sources.source import Request, Source
 from exporter.sources.track import Track
 from exporter.sources.twilio import Twilio
 from exporter.sources.whatsapp import WhatsApp
+from exporter.vocabulary import Status
 from tests.bench import payload
 from tests.bench.peer import registry_of
 from tests.bench.reading import Page

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from exporter import config
 from exporter.errors import ConfigError, Problem
-from exporter.event import Channel
+from exporter.vocabulary import Channel
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -20,10 +20,11 @@ from exporter.demo.settings import demo_config
 from exporter.demo.signing import Secrets, Signer, fresh_secrets
 from exporter.demo.traffic import STORIES, traffic
 from exporter.errors import Rejected, SignatureFailure
-from exporter.event import Entry, Message, Status, Submission
+from exporter.event import Entry, Message, Submission
 from exporter.sources import Sources, build
 from exporter.sources.source import Batch, Request, Source
 from exporter.totals import Totals
+from exporter.vocabulary import Status
 
 BEGAN = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ORIGIN = "http://127.0.0.1:9847"

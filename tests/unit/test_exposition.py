@@ -23,7 +23,6 @@ from exporter.event import (
     Account,
     AnyEvent,
     Conversation,
-    ConversationState,
     Credit,
     Delivery,
     Engagement,
@@ -31,13 +30,12 @@ from exporter.event import (
     Llm,
     Outcome,
     Payment,
-    PaymentState,
-    Status,
     Usage,
 )
 from exporter.exposition import Exposition
 from exporter.measure import Histograms
 from exporter.totals import Totals
+from exporter.vocabulary import ConversationState, PaymentState, Status
 from tests.unit.totals_strategies import NOW, PLACED, entry, in_order, sms
 
 Placed = list[tuple[str, AnyEvent, datetime, float | None]]

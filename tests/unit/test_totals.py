@@ -11,29 +11,31 @@ import pytest
 from exporter.catalogue import FOLD_FAMILIES, OVERFLOW, Kind
 from exporter.event import (
     Account,
-    Actor,
     AnyEvent,
-    Channel,
     Conversation,
-    ConversationState,
     Credit,
     Delivery,
-    Direction,
-    Encoding,
     Engagement,
-    ErrorClass,
     Level,
     Llm,
-    LlmStatus,
     Outcome,
     Payment,
-    PaymentState,
-    Status,
-    Trigger,
     Usage,
 )
 from exporter.measure import Amounts, Counters, Gauges, Histograms
 from exporter.totals import Totals
+from exporter.vocabulary import (
+    Actor,
+    Channel,
+    ConversationState,
+    Direction,
+    Encoding,
+    ErrorClass,
+    LlmStatus,
+    PaymentState,
+    Status,
+    Trigger,
+)
 from tests.unit.totals_strategies import NOW, entry, sms
 
 ROUTE = ("acme", "sms", "twilio")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from exporter.event import (
+from exporter.event import Conversation, Delivery
+from exporter.totals import Totals
+from exporter.vocabulary import (
     Channel,
-    Conversation,
     ConversationState,
-    Delivery,
     Direction,
     Encoding,
     ErrorClass,
@@ -14,7 +14,6 @@ from exporter.event import (
     Status,
     Trigger,
 )
-from exporter.totals import Totals
 from tests.unit.totals_strategies import NOW, entry, sms
 
 OUTBOUND = {

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from exporter.catalogue import OVERFLOW, Kind
 from exporter.errors import ExporterError
-from exporter.event import AnyEvent, Entry, Level, Status
+from exporter.event import AnyEvent, Entry, Level
 from exporter.totals import Totals
+from exporter.vocabulary import Status
 from tests.unit.totals_strategies import NOW, PLACED, entry, in_order, sms
 
 Placed = list[tuple[str, AnyEvent, datetime, float | None]]

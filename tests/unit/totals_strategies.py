@@ -9,28 +9,30 @@ from hypothesis import strategies as st
 
 from exporter.event import (
     Account,
-    Actor,
     AnyEvent,
-    Channel,
     Conversation,
-    ConversationState,
     Credit,
     Delivery,
-    Direction,
-    Encoding,
     Engagement,
     Entry,
-    ErrorClass,
     Level,
     Llm,
-    LlmStatus,
     Message,
     Outcome,
     Payment,
+    Usage,
+)
+from exporter.vocabulary import (
+    Actor,
+    Channel,
+    ConversationState,
+    Direction,
+    Encoding,
+    ErrorClass,
+    LlmStatus,
     PaymentState,
     Status,
     Trigger,
-    Usage,
 )
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)

@@ -62,10 +62,10 @@ CREATE TABLE messages (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 COMMENT ON TABLE messages IS 'One row a message: the highest status seen, the set of all seen, and the time of each.';
-COMMENT ON COLUMN messages.seen IS 'One bit a status, as exporter.event.BIT.';
+COMMENT ON COLUMN messages.seen IS 'One bit a status, as exporter.vocabulary.BIT.';
 COMMENT ON COLUMN messages.ended_at IS 'When it was undelivered, failed or canceled.';
 
--- 6 is exporter.event.FINAL_RANK; a test compares the two.
+-- 6 is exporter.vocabulary.FINAL_RANK; a test compares the two.
 CREATE INDEX messages_pending ON messages (first_at) WHERE direction = 'outbound' AND rank < 6;
 
 CREATE INDEX messages_first ON messages USING brin (first_at);

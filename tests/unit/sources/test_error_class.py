@@ -3,7 +3,7 @@
 import pytest
 
 from exporter.error_class import error_class
-from exporter.event import ErrorClass
+from exporter.vocabulary import ErrorClass
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from exporter.config import TrackConfig
 from exporter.errors import Reason, Rejected, SignatureFailure, SignatureReason
-from exporter.event import KINDS, AnyEvent, Channel, ErrorClass, Llm, Message, Payment, Status
+from exporter.event import KINDS, AnyEvent, Llm, Message, Payment
 from exporter.sources.source import Batch, Parked
 from exporter.sources.track import Track
+from exporter.vocabulary import Channel, ErrorClass, Status
 from tests.unit.sources.sent import DATA, NOW, request
 
 EXAMPLES = (DATA / "track" / "examples.ndjson").read_text().splitlines()

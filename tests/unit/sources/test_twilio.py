@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from exporter.config import TwilioConfig
 from exporter.errors import Reason, SignatureFailure
-from exporter.event import RANK, Actor, Channel, Direction, Engagement, ErrorClass, Message, Status
+from exporter.event import Engagement, Message
 from exporter.sources.source import Batch
 from exporter.sources.twilio import Twilio
+from exporter.vocabulary import RANK, Actor, Channel, Direction, ErrorClass, Status
 from tests.unit.sources.sent import (
     NOW,
     TWILIO_TOKEN,

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from exporter.config import WhatsAppConfig
 from exporter.errors import Reason, Rejected, SignatureFailure, SignatureReason
-from exporter.event import RANK, Account, Channel, Direction, ErrorClass, Message, Status
+from exporter.event import Account, Message
 from exporter.sources.source import Batch
 from exporter.sources.whatsapp import WhatsApp
+from exporter.vocabulary import RANK, Channel, Direction, ErrorClass, Status
 from tests.unit.sources.sent import NOW, WHATSAPP_SECRET, fixture, of_case, request, whatsapp_request
 
 WEBHOOKS = fixture("whatsapp/webhooks.json")["webhooks"]
