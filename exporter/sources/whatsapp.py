@@ -78,6 +78,7 @@ class WhatsApp:
         if not _well_formed(header):
             raise SignatureFailure(SignatureReason.MALFORMED)
         given = bytes.fromhex(header[7:])
-        expected = (hmac.digest(secret, request.body, "sha256") for secret in self._secrets)
-        if not any(hmac.compare_digest(digest, given) for digest in expected):
-            raise SignatureFailure(SignatureReason.MISMATCH)
+        for secret in self._secrets:
+            if hmac.compare_digest(hmac.digest(secret, request.body, "sha256"), given):
+                return
+        raise SignatureFailure(SignatureReason.MISMATCH)
