@@ -22,8 +22,6 @@ async def read_body(
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity", "gzip") or (encoding == "gzip" and not compressed):
         raise web.HTTPUnsupportedMediaType(text="this content encoding is not accepted here")
-    if (request.content_length or 0) > limit_bytes:
-        raise web.HTTPRequestEntityTooLarge(limit_bytes, request.content_length or 0)
     content = request.content
     try:
         if content.is_eof():
@@ -63,6 +61,8 @@ def gunzip(body: bytes, limit_bytes: int) -> bytes:
 
 
 async def _read_limited(request: web.Request, limit_bytes: int) -> bytes:
+    if (request.content_length or 0) > limit_bytes:
+        raise web.HTTPRequestEntityTooLarge(limit_bytes, request.content_length or 0)
     received = bytearray()
     async for chunk in request.content.iter_any():
         received += chunk

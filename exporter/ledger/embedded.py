@@ -28,6 +28,7 @@ _SOCKET_PATH_LIMIT_BYTES = 100
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 15.0
 _POLL_S = 0.02
+_LOG_LIMIT_BYTES = 10_485_760
 _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "40",
@@ -147,7 +148,7 @@ class EmbeddedPostgres:
         settings = [word for pair in _SETTINGS.items() for word in ("-c", "=".join(pair))]
         socket = ["-c", f"unix_socket_directories={self._socket_dir()}", "-c", "unix_socket_permissions=0700"]
         command = [str(self._binaries / "postgres"), "-D", str(self._cluster), *settings, *socket]
-        with self._log_path().open("ab") as output:
+        with self._log_file() as output:
             # A session of its own: a Ctrl-C in the terminal must reach us first, not the database.
             self._process = subprocess.Popen(  # noqa: S603
                 [*self._as_server_user(self._cluster), *command],
@@ -186,6 +187,13 @@ class EmbeddedPostgres:
 
     def _log_path(self) -> Path:
         return self._data_dir / "postgres.log"
+
+    def _log_file(self) -> IO[bytes]:
+        """The server's log, begun anew when it has grown; the one before is kept."""
+        path = self._log_path()
+        if path.exists() and path.stat().st_size > _LOG_LIMIT_BYTES:
+            path.rename(path.with_suffix(".log.1"))
+        return path.open("ab")
 
     def _pid_file(self) -> list[str]:
         try:

@@ -183,3 +183,10 @@ def test_it_starts_as_any_user(tmp_path_factory: pytest.TempPathFactory) -> None
         assert (folder / "postgres").stat().st_uid == 65534
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+async def test_a_log_that_has_grown_is_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "postgres.log").write_bytes(b"x" * 11_000_000)
+    async with started(tmp_path):
+        assert (tmp_path / "postgres.log").stat().st_size < 1_000_000
+        assert (tmp_path / "postgres.log.1").stat().st_size == 11_000_000
