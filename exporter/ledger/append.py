@@ -53,14 +53,6 @@ class _Lane:
     def __init__(self) -> None:
         self.up = False
         self.in_flight: list[_Waiting] = []
-        self.events = 0
-
-    def carry(self, batch: list[_Waiting]) -> list[Submission]:
-        """Take a batch on board, or none; the answer is its events."""
-        self.in_flight = batch
-        submissions = [submission for waiting in batch for submission in waiting.submissions]
-        self.events = len(submissions)
-        return submissions
 
 
 class Appender:
@@ -78,13 +70,16 @@ class Appender:
         self._committed = committed
         self._queue: deque[_Waiting] = deque()
         self._queued_events = 0
+        self._committing_events = 0
+        self._up = False
         self._lanes = [_Lane() for _ in range(_LANES)]
         self._wake = asyncio.Event()
+        metrics.queue_events.set_function(lambda: self._queued_events)
 
     @property
     def up(self) -> bool:
         """True while connected."""
-        return any(lane.up for lane in self._lanes)
+        return self._up
 
     async def append(self, submissions: list[Submission]) -> Answer:
         """Store events once, on disk when this returns.
@@ -94,15 +89,16 @@ class Appender:
         """
         if not submissions:
             return []
-        if not self.up:
+        if not self._up:
             raise LedgerUnavailable("the ledger is not connected")
         if self._queued_events + len(submissions) > max(self._config.queue_events, len(submissions)):
             raise LedgerUnavailable("too many events are waiting")
         patience_s = self._config.append_timeout_s + len(submissions) / _EVENTS_PER_S
         waiting = _Waiting(submissions, monotonic() + patience_s)
         self._queue.append(waiting)
-        self._count_queue(len(submissions))
-        self._wake.set()
+        self._queued_events += len(submissions)
+        if self._is_worth_a_commit():
+            self._wake.set()
         return await waiting.answer
 
     async def run(self, dsn: str, prepare: Prepare) -> None:
@@ -134,9 +130,9 @@ class Appender:
         try:
             await prepare(connection)
             lane.up = True
-            self._metrics.ledger_up.set(1)
+            self._show_up()
             while True:
-                if await self._wait_for_turn(lane):
+                if await self._wait_for_turn():
                     await self._commit(lane, connection)
                 else:
                     async with passing_errors():
@@ -144,35 +140,40 @@ class Appender:
         finally:
             connection.terminate()
 
-    async def _wait_for_turn(self, lane: _Lane) -> bool:
+    async def _wait_for_turn(self) -> bool:
         """Wait until there is a batch worth a commit; False when nothing came for a while."""
         try:
             async with asyncio.timeout(_LOOK_S):
-                while not self._is_worth(lane):
+                while not self._is_worth_a_commit():
                     self._wake.clear()
                     await self._wake.wait()
         except TimeoutError:
             return bool(self._queue)
         return True
 
-    def _is_worth(self, lane: _Lane) -> bool:
+    def _is_worth_a_commit(self) -> bool:
         """Anything is, while nothing is being committed; beside a commit, half as much as that one carries."""
-        others = sum(other.events for other in self._lanes if other is not lane)
-        return bool(self._queue) and self._queued_events * 2 >= others
+        return bool(self._queue) and self._queued_events * 2 >= self._committing_events
 
     async def _commit(self, lane: _Lane, connection: Connection) -> None:
-        submissions = lane.carry(self._take())
-        if submissions:
+        lane.in_flight = self._take()
+        submissions = [submission for waiting in lane.in_flight for submission in waiting.submissions]
+        if not submissions:
+            return
+        self._committing_events += len(submissions)
+        try:
             answers = await commit(connection, submissions, self._metrics)
-            place = 0
-            for waiting in lane.in_flight:
-                waiting.settle(answers[place : place + len(waiting.submissions)])
-                place += len(waiting.submissions)
-            entries = [answer for answer in answers if isinstance(answer, Entry)]
-            if entries:
-                self._committed(entries)
-        lane.carry([])
-        self._wake.set()
+        finally:
+            self._committing_events -= len(submissions)
+            self._wake.set()
+        place = 0
+        for waiting in lane.in_flight:
+            waiting.settle(answers[place : place + len(waiting.submissions)])
+            place += len(waiting.submissions)
+        lane.in_flight = []
+        entries = [answer for answer in answers if isinstance(answer, Entry)]
+        if entries:
+            self._committed(entries)
 
     def _take(self) -> list[_Waiting]:
         """The oldest callers that fit into a transaction, but for those who were told already."""
@@ -180,7 +181,7 @@ class Appender:
         events = 0
         while self._queue and (not taken or events + len(self._queue[0].submissions) <= BATCH_EVENTS):
             waiting = self._queue.popleft()
-            self._count_queue(-len(waiting.submissions))
+            self._queued_events -= len(waiting.submissions)
             if not waiting.answer.done():
                 taken.append(waiting)
                 events += len(waiting.submissions)
@@ -189,23 +190,22 @@ class Appender:
     def _lose(self, lane: _Lane, error: LedgerUnavailable, *, first: bool) -> None:
         """Tell the callers of a broken connection, and all of them when it was the last."""
         lane.up = False
+        self._show_up()
         for waiting in lane.in_flight:
             waiting.settle(error)
-        lane.carry([])
-        if self.up:
-            self._wake.set()
+        lane.in_flight = []
+        if self._up:
             return
-        self._metrics.ledger_up.set(0)
         if first:
             log.warning("the ledger is away, senders are told to come back: %s", error)
         for waiting in self._queue:
             waiting.settle(error)
         self._queue.clear()
-        self._count_queue(-self._queued_events)
+        self._queued_events = 0
 
-    def _count_queue(self, events: int) -> None:
-        self._queued_events += events
-        self._metrics.queue_events.set(self._queued_events)
+    def _show_up(self) -> None:
+        self._up = any(lane.up for lane in self._lanes)
+        self._metrics.ledger_up.set(self._up)
 
     async def _expire(self) -> None:
         """Answer callers whose time is up; one clock for all is cheaper than a timer for each."""
