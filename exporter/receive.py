@@ -96,10 +96,9 @@ class Receiver:
         refused = batch.parked
         if Reason.STORAGE in answers:
             refused = refused + _refused_by_storage(batch.submissions, answers)
-        if refused:
-            await self._store.park(
-                [ParkedEvent(p.tenant, self._source.name, p.reason, p.detail, p.raw) for p in refused]
-            )
+        await self._store.park(
+            [ParkedEvent(p.tenant, self._source.name, p.reason, p.detail, p.raw) for p in refused]
+        )
         accepted, duplicate = self._count(answers, len(refused))
         if self._source.name == "twilio":
             return web.Response(body=_EMPTY_TWIML, content_type="text/xml")

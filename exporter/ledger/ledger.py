@@ -79,6 +79,8 @@ class Ledger:
 
         It is left to finish by itself: a cancelled command of asyncpg waits for the server that does not answer.
         """
+        if not events:
+            return
         if not self._appender.up:
             raise LedgerUnavailable("the ledger is not connected")
         parking = asyncio.create_task(park(self._connected(), events, self._config().limits.parked_events))

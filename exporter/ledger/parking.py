@@ -27,8 +27,6 @@ async def park(pool: Pool, events: list[ParkedEvent], limit: int) -> None:
     Raises:
         LedgerUnavailable: not kept; asking again is safe.
     """
-    if not events:
-        return
     columns = [
         (tenant, source, reason.value, detail.replace("\x00", ""), raw[:_RAW_BYTES])
         for tenant, source, reason, detail, raw in events

@@ -9,9 +9,10 @@ from time import perf_counter, time
 import asyncpg
 
 from exporter.config import ScanConfig
-from exporter.errors import ExporterError
+from exporter.errors import ExporterError, Reason
 from exporter.event import Entry, Submission
 from exporter.ledger.ledger import Ledger
+from exporter.ledger.parking import ParkedEvent
 from exporter.scans.cursor import Cursor, advance, fill, from_json, settle
 from exporter.scans.sms_usage_logs import raw, to_message
 from exporter.selfmetrics import SelfMetrics
@@ -119,6 +120,13 @@ class Scan:
             for row in map(dict, rows)
         ]
         answers = await self._ledger.append(submissions)
+        await self._ledger.park(
+            [
+                ParkedEvent(self.config.tenant, source, answer, "the ledger refused a value", submission.raw)
+                for submission, answer in zip(submissions, answers, strict=True)
+                if isinstance(answer, Reason)
+            ]
+        )
         new = sum(isinstance(answer, Entry) for answer in answers)
         self._metrics.scan_rows.labels(self.config.name).inc(new)
 

@@ -240,3 +240,18 @@ async def test_neither_number_nor_text_of_a_message_is_read(
     (row,) = await table.fetch("SELECT data, raw FROM events")
     assert b"2025550101" not in row["data"] + row["raw"]
     assert b"hello" not in row["data"] + row["raw"]
+
+
+@pytest.mark.parametrize("created_at", ["infinity", "-infinity", "0001-01-01"])
+async def test_an_absurd_time_neither_stops_the_scan_nor_is_lost(
+    replica: RunningLedger, dsn: str, table: asyncpg.Connection[asyncpg.Record], created_at: str
+) -> None:
+    await table.execute(INSERT, "inbound", True, 1, None)
+    await table.execute(INSERT, "outbound", True, 1, None)
+    await table.execute("UPDATE sms_usage_logs SET created_at = $1::text::timestamp WHERE id = 1", created_at)
+    async with replica() as one:
+        await scan_of(one, dsn).run()
+        counted = await messages(one)
+    assert counted[("outbound", "sent")] == 1
+    kept = await table.fetchval("SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM parked_events)")
+    assert kept == 2
