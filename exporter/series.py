@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, TypeAlias
 
 from exporter.catalogue import OPEN_LABELS, OVERFLOW, Family
@@ -11,7 +12,7 @@ Row: TypeAlias = tuple[Any, ...]
 """The exact numbers behind one series, as checkpoints keep them."""
 
 
-class Series:
+class Series(ABC):
     """Label sets and their places.
 
     A new label set is admitted while it, and an OVERFLOW set to catch what comes later, fit under the limit;
@@ -73,16 +74,16 @@ class Series:
         """Whether nothing was ever counted here."""
         return not any(self.row(at))
 
+    @abstractmethod
     def row(self, at: int) -> Row:
         """The exact numbers of a place."""
-        raise NotImplementedError
 
+    @abstractmethod
     def put(self, at: int, row: Row) -> None:
         """Set the numbers of a place to what `row` gave, after a trip through JSON."""
-        raise NotImplementedError
 
-    def _grow(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _grow(self) -> None: ...
 
     def _welcome(self, key: Key) -> int:
         """Admit a label set; its siblings come along at zero while the family is less than half full."""

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
-class Channel(StrEnum):
+class _WithOther(StrEnum):
+    """Takes an unknown word for its member OTHER."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls["OTHER"]
+
+
+class Channel(_WithOther):
     """How a message travels; an unknown word becomes `other`."""
 
     SMS = "sms"
@@ -20,10 +29,6 @@ class Channel(StrEnum):
     LLM = "llm"
     OTHER = "other"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Channel:
-        return cls.OTHER
-
 
 class Direction(StrEnum):
     """Who spoke: the customer (inbound) or the company (outbound)."""
@@ -32,7 +37,7 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"
 
 
-class Status(StrEnum):
+class Status(_WithOther):
     """Every state a provider reports of a message; an unknown word becomes `other`.
 
     Source: MessageStatus of Twilio's Message resource and statuses[].status of WhatsApp Cloud (2026-11).
@@ -53,10 +58,6 @@ class Status(StrEnum):
     RECEIVING = "receiving"
     RECEIVED = "received"
     OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Status:
-        return cls.OTHER
 
 
 _LADDER: tuple[tuple[Status, ...], ...] = (
@@ -79,7 +80,7 @@ BIT = {status: 1 << position for position, status in enumerate(Status)}
 """One bit a status, for the set of statuses seen of a message. Append to Status, never insert."""
 
 
-class ErrorClass(StrEnum):
+class ErrorClass(_WithOther):
     """Why a message failed, in words that every provider's codes map to."""
 
     NONE = "none"
@@ -104,10 +105,6 @@ class ErrorClass(StrEnum):
     UNKNOWN = "unknown"
     OTHER = "other"
 
-    @classmethod
-    def _missing_(cls, value: object) -> ErrorClass:
-        return cls.OTHER
-
 
 class Encoding(StrEnum):
     """The alphabet of an SMS."""
@@ -128,7 +125,7 @@ class Actor(StrEnum):
     MACHINE = "machine"
 
 
-class LlmStatus(StrEnum):
+class LlmStatus(_WithOther):
     """How an LLM call ended."""
 
     OK = "ok"
@@ -136,10 +133,6 @@ class LlmStatus(StrEnum):
     TIMEOUT = "timeout"
     RATE_LIMITED = "rate_limited"
     OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> LlmStatus:
-        return cls.OTHER
 
 
 class ConversationState(StrEnum):
@@ -152,7 +145,7 @@ class ConversationState(StrEnum):
     ENDED = "ended"
 
 
-class Trigger(StrEnum):
+class Trigger(_WithOther):
     """What made a machine hand a conversation to a person."""
 
     KEYWORD = "keyword"
@@ -160,10 +153,6 @@ class Trigger(StrEnum):
     REQUEST = "request"
     TIMEOUT = "timeout"
     OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Trigger:
-        return cls.OTHER
 
 
 class PaymentState(StrEnum):
