@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import time
 
@@ -25,6 +26,7 @@ from prometheus_client import (
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
 from exporter.errors import ConfigError
 from exporter.exposition import Exposition
+from exporter.fetch import fetch
 from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
@@ -32,14 +34,13 @@ from exporter.page import page
 from exporter.receive import Receiver, Store
 from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
-from exporter.sources import Sources, build
+from exporter.sources import build, routes
 from exporter.sources.source import Source
 from exporter.totals import Totals
 from exporter.web import Parts, application
 
 log = logging.getLogger(__name__)
 
-ROUTES = (("sms", "twilio"), ("mms", "twilio"), ("whatsapp", "twilio"), ("whatsapp", "whatsapp"))
 _WATCH_S = 2.0
 _REFRESH_S = 10.0
 _KEEP_S = 3_600.0
@@ -65,7 +66,7 @@ class App:
         self._metrics.demo_mode.set(demo)
         self._totals = Totals(self._config().limits.series_per_metric)
         self._exposition = Exposition(self._totals, self._registry)
-        self._sources = build(self._config())
+        self._sources = self._built()
         self._advanced: dict[tuple[Counter, str], int] = {}
         self._receivers: list[Receiver] = []
         self._loaded_now(successful=True)
@@ -105,14 +106,17 @@ class App:
         needed = restart_needed(old, self._config())
         if needed:
             log.warning("changed but only used after a restart: %s", ", ".join(needed))
-        self._sources = build(self._config())
-        for receiver, source in zip(self._receivers, _each(self._sources), strict=False):
-            receiver.use(source)
+        self._sources = self._built()
+        for receiver, source in zip(self._receivers, self._sources, strict=False):
+            receiver.source = source
         self._publish_thresholds()
         log.info("configuration loaded")
 
     def _config(self) -> Config:
         return self._config_file.config
+
+    def _built(self) -> tuple[Source, ...]:
+        return build(self._config().sources, self._config().logs)
 
     async def _database(self, stack: AsyncExitStack, tasks: asyncio.TaskGroup, config: Config) -> str:
         if config.database_url is not None:
@@ -125,20 +129,11 @@ class App:
 
     def _receivers_of(self, ledger: Ledger) -> list[Receiver]:
         store = Store(ledger.append, ledger.park)
-        strict = {"track", "log"}
-        return [
-            Receiver(source, store, self._config, self._metrics, strict=source.name in strict)
-            for source in _each(self._sources)
-        ]
+        return [Receiver(source, store, self._config, self._metrics, fetch) for source in self._sources]
 
     async def _listen(self, stack: AsyncExitStack, ledger: Ledger, config: Config) -> None:
-        twilio, whatsapp, track, logs = self._receivers
         parts = Parts(
-            twilio=twilio,
-            whatsapp=whatsapp,
-            track=track,
-            log=logs,
-            handshake=lambda: self._sources.whatsapp,
+            receivers=self._receivers,
             exposition=lambda: self._exposition,
             before_scrape=self._count_series,
             ready=lambda: ledger.ready,
@@ -165,7 +160,8 @@ class App:
     def _jobs(self, ledger: Ledger, config: Config) -> Jobs:
         jobs = Jobs(self._metrics, lambda: ledger.leads)
         jobs.every(_WATCH_S, "watch_config", self._watch, leader_only=False)
-        jobs.every(_REFRESH_S, "refresh_state", ledger.refresh, leader_only=False)
+        senders = sorted({source.name for source in self._sources})
+        jobs.every(_REFRESH_S, "refresh_state", partial(ledger.refresh, senders), leader_only=False)
         jobs.every(_KEEP_S, "keep_retention", ledger.keep, leader_only=True)
         checkpoint_s = config.ledger.checkpoint_interval_s
         jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
@@ -181,7 +177,7 @@ class App:
 
     def _declare(self, totals: Totals) -> None:
         """Have every known label set at zero before anything counts."""
-        totals.declare(self._config().tenants, ROUTES)
+        totals.declare(self._config().tenants, routes(self._sources))
 
     def _publish(self, totals: Totals) -> None:
         self._totals = totals
@@ -236,10 +232,6 @@ def _quietly(reload: Callable[[], None]) -> Callable[[], None]:
             log.debug("the refusal has been logged and counted")
 
     return on_signal
-
-
-def _each(sources: Sources) -> tuple[Source, ...]:
-    return (sources.twilio, sources.whatsapp, sources.track, sources.log)
 
 
 def _registry() -> CollectorRegistry:

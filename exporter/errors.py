@@ -70,3 +70,7 @@ class Rejected(ExporterError):
 
 class LedgerUnavailable(ExporterError):
     """The ledger cannot take or give events now; the same call may succeed later."""
+
+
+class DocumentUnavailable(ExporterError):
+    """A document that a request refers to cannot be had now; the same request may succeed later."""

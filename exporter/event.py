@@ -22,9 +22,6 @@ from exporter.vocabulary import (
 )
 
 DEFAULT_TENANT = "default"
-SENDERS = ("twilio", "whatsapp", "track", "log")
-"""The sources that send; a scan is a source too, `scan:<name>`."""
-
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 Id = Annotated[str, Meta(min_length=1, max_length=512)]
@@ -60,6 +57,7 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
         response_seconds: from the customer's message to the answer.
         cost_usd: what the sender of this event says it cost.
         pricing_type, category: WhatsApp's own words for how it charges.
+        peer: the customer's address, by which an answer finds its question; kept in the ledger, never in a label.
     """
 
     channel: Channel
@@ -78,6 +76,7 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
     category: Name | None = None
     pricing_type: Name | None = None
     sender: Name | None = None
+    peer: Id | None = None
     message_type: Name | None = None
     processing_seconds: Seconds | None = None
     response_seconds: Seconds | None = None
@@ -85,7 +84,10 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
 
 
 class Engagement(Event, frozen=True, kw_only=True, tag="engagement"):
-    """Somebody, or something, opened, clicked, replied or did what the message asked."""
+    """Somebody, or something, opened, clicked, replied or did what the message asked.
+
+    With a message id, the first of each action counts once more as a message engaged with.
+    """
 
     action: Name
     actor: Actor = Actor.HUMAN
@@ -94,13 +96,15 @@ class Engagement(Event, frozen=True, kw_only=True, tag="engagement"):
 
 
 class Usage(Struct, frozen=True, omit_defaults=True):
-    """Tokens of one LLM call; `input_tokens` includes the cached, `output_tokens` the reasoning ones."""
+    """Tokens of one LLM call; the totals of input and output include all kinds that stand apart below."""
 
     input_tokens: Count = 0
     output_tokens: Count = 0
     cached_input_tokens: Count = 0
     cache_write_tokens: Count = 0
     reasoning_tokens: Count = 0
+    input_audio_tokens: Count = 0
+    output_audio_tokens: Count = 0
 
 
 class Llm(Event, frozen=True, kw_only=True, tag="llm"):
@@ -164,12 +168,20 @@ class Delivery(Event, frozen=True, kw_only=True, tag="delivery"):
 
 
 class Account(Event, frozen=True, kw_only=True, tag="account"):
-    """Something a provider says about the account, a template or a number rather than a message."""
+    """Something a provider says about the account, a template or a number rather than a message.
+
+    Attributes:
+        field: what kind of news, in the provider's own word.
+        subject: the template, or our own number or account, that it is about; fit for a label.
+        state: the state or quality it has now.
+        value: a limit it states, as a number; infinite is left out and stands in `state`.
+    """
 
     provider: Name
     field: Name
     subject: Id | None = None
     state: Name | None = None
+    value: Annotated[float, Meta(ge=0)] | None = None
 
 
 class Level(Event, frozen=True, kw_only=True, tag="level"):

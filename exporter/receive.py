@@ -16,11 +16,12 @@ from exporter.event import DEFAULT_TENANT, Submission
 from exporter.ledger.commit import Answer
 from exporter.ledger.parking import ParkedEvent
 from exporter.selfmetrics import SelfMetrics
-from exporter.sources.source import Batch, Parked, Request, Source
+from exporter.sources.source import Batch, Parked, Request, Source, Stored
 
-OUTCOMES = ("accepted", "duplicate", "late", "rejected", "parked")
+OUTCOMES = ("accepted", "duplicate", "late", "rejected", "parked", "ignored")
 _JSON = {"Content-Type": "application/json"}
-_EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+Fetch = Callable[[str], Awaitable[bytes]]
 
 
 class Store(NamedTuple):
@@ -33,52 +34,56 @@ class Store(NamedTuple):
 class Receiver:
     """One sender's endpoint.
 
-    Args:
-        strict: the sender can mend its events (our own API), so a request with no good event is a 400; a provider
-            cannot, and would only send the same again.
+    Attributes:
+        source: as the configuration in force makes it.
     """
 
     def __init__(
-        self,
-        source: Source,
-        store: Store,
-        config: Callable[[], Config],
-        metrics: SelfMetrics,
-        *,
-        strict: bool,
+        self, source: Source, store: Store, config: Callable[[], Config], metrics: SelfMetrics, fetch: Fetch
     ) -> None:
-        self._source = source
+        self.source = source
         self._store = store
         self._config = config
-        self._strict = strict
+        self._fetch = fetch
         self._counts = {word: metrics.events_received.labels(source.name, word) for word in OUTCOMES}
         self._refusals = {
             why: metrics.signature_failures.labels(source.name, why.value) for why in SignatureReason
         }
-
-    def use(self, source: Source) -> None:
-        """Go on with the sender as a new configuration makes it."""
-        self._source = source
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer 200 once every event is on disk; see DESIGN for what each kind of bad input gets."""
         limits = self._config().limits
         body = await read_body(
             request,
-            limit_bytes=limits.batch_bytes if self._strict else limits.body_bytes,
+            limit_bytes=limits.batch_bytes if self.source.strict else limits.body_bytes,
             limit_s=limits.body_seconds,
-            compressed=self._strict,
+            compressed=self.source.strict,
         )
         url = self._url(request)
         query = request.query if "?" in url else {}
+        asked = Request(url, query, request.headers, body, datetime.now(UTC))
         try:
-            batch = self._source.read(Request(url, query, request.headers, body, datetime.now(UTC)))
+            if document_url := self.source.document_needed(asked):
+                self.source.learn(document_url, await self._fetch(document_url))
+            batch = self.source.read(asked)
         except SignatureFailure as failure:
-            self._refusals[failure.reason].inc()
-            return problem(401 if self._strict else 403, "signature", failure.reason.value)
+            return self._disbelieve(failure)
         except Rejected as rejected:
             return await self._refuse(rejected, body)
-        return await self._keep(batch)
+        if batch.visit:
+            await self._fetch(batch.visit)
+        return await self._keep(asked, batch)
+
+    async def greet(self, request: web.Request) -> web.StreamResponse:
+        """Answer a sender that checks whether this address is ours."""
+        try:
+            return web.Response(text=self.source.handshake(request.query), content_type="text/plain")
+        except SignatureFailure as failure:
+            return self._disbelieve(failure)
+
+    def _disbelieve(self, failure: SignatureFailure) -> web.Response:
+        self._refusals[failure.reason].inc()
+        return problem(401 if self.source.strict else 403, "signature", failure.reason.value)
 
     def _url(self, request: web.Request) -> str:
         """The URL as the provider called it; without a configured one the Host header has to do."""
@@ -86,26 +91,26 @@ class Receiver:
         return public_url.rstrip("/") + request.raw_path
 
     async def _refuse(self, rejected: Rejected, body: bytes) -> web.Response:
-        kept = ParkedEvent(DEFAULT_TENANT, self._source.name, rejected.reason, rejected.detail, body)
+        kept = ParkedEvent(DEFAULT_TENANT, self.source.name, rejected.reason, rejected.detail, body)
         await self._store.park([kept])
-        self._counts["rejected" if self._strict else "parked"].inc()
+        self._counts["rejected" if self.source.strict else "parked"].inc()
         return problem(400, rejected.reason.value, rejected.detail)
 
-    async def _keep(self, batch: Batch) -> web.Response:
+    async def _keep(self, asked: Request, batch: Batch) -> web.Response:
         answers = await self._store.append(batch.submissions)
         refused = batch.parked
         if Reason.STORAGE in answers:
             refused = refused + _refused_by_storage(batch.submissions, answers)
         await self._store.park(
-            [ParkedEvent(p.tenant, self._source.name, p.reason, p.detail, p.raw) for p in refused]
+            [ParkedEvent(p.tenant, self.source.name, p.reason, p.detail, p.raw) for p in refused]
         )
-        accepted, duplicate = self._count(answers, len(refused))
-        if self._source.name == "twilio":
-            return web.Response(body=_EMPTY_TWIML, content_type="text/xml")
-        status = 400 if self._strict and refused and not accepted + duplicate else 200
-        return _json(status, {"accepted": accepted, "duplicate": duplicate, "rejected": _report(refused)})
+        accepted, duplicate = self._count(answers, len(refused), batch.ignored)
+        reply = self.source.answer(asked, Stored(accepted, duplicate, refused))
+        return web.Response(
+            status=reply.status, body=reply.body, headers={"Content-Type": reply.content_type}
+        )
 
-    def _count(self, answers: Answer, refused: int) -> tuple[int, int]:
+    def _count(self, answers: Answer, refused: int, ignored: int) -> tuple[int, int]:
         """Move the counters; the answer is how many were accepted, late ones included, and how many repeats."""
         accepted = duplicate = late = 0
         for answer in answers:
@@ -118,7 +123,8 @@ class Receiver:
             ("accepted", accepted - late),
             ("late", late),
             ("duplicate", duplicate),
-            ("rejected" if self._strict else "parked", refused),
+            ("rejected" if self.source.strict else "parked", refused),
+            ("ignored", ignored),
         ):
             if number:
                 self._counts[word].inc(number)
@@ -132,10 +138,6 @@ def problem(status: int, reason: str, detail: str) -> web.Response:
 
 def _json(status: int, data: object) -> web.Response:
     return web.Response(status=status, body=orjson.dumps(data), headers=_JSON)
-
-
-def _report(refused: list[Parked]) -> list[dict[str, object]]:
-    return [{"index": p.index, "reason": p.reason.value, "detail": p.detail} for p in refused]
 
 
 def _refused_by_storage(submissions: list[Submission], answers: Answer) -> list[Parked]:

@@ -40,7 +40,9 @@ class Direction(StrEnum):
 class Status(_WithOther):
     """Every state a provider reports of a message; an unknown word becomes `other`.
 
-    Source: MessageStatus of Twilio's Message resource and statuses[].status of WhatsApp Cloud (2026-11).
+    Source: MessageStatus of Twilio's Message resource, statuses[].status of WhatsApp Cloud, and the delivery events
+    of mail providers (2026-11): their `processed`, `accepted` and `Send` are `sent`, bounces are `undelivered`, what
+    they drop unsent is `failed`.
     """
 
     ACCEPTED = "accepted"
@@ -58,6 +60,7 @@ class Status(_WithOther):
     RECEIVING = "receiving"
     RECEIVED = "received"
     OTHER = "other"
+    DEFERRED = "deferred"
 
 
 _LADDER: tuple[tuple[Status, ...], ...] = (
@@ -66,7 +69,7 @@ _LADDER: tuple[tuple[Status, ...], ...] = (
     (Status.QUEUED,),
     (Status.SENDING,),
     (Status.SENT,),
-    (Status.PARTIALLY_DELIVERED,),
+    (Status.PARTIALLY_DELIVERED, Status.DEFERRED),
     (Status.UNDELIVERED, Status.FAILED, Status.CANCELED),
     (Status.DELIVERED, Status.RECEIVED),
     (Status.READ,),
@@ -161,3 +164,4 @@ class PaymentState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     REFUNDED = "refunded"
+    DISPUTED = "disputed"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from exporter.errors import ConfigError, LedgerUnavailable, SignatureFailure
+from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
 from exporter.receive import Receiver, problem
 from exporter.selfmetrics import SelfMetrics
-from exporter.sources.whatsapp import WhatsApp
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -22,11 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Parts(NamedTuple):
     """What the routes lead to."""
 
-    twilio: Receiver
-    whatsapp: Receiver
-    track: Receiver
-    log: Receiver
-    handshake: Callable[[], WhatsApp]
+    receivers: Sequence[Receiver]
     exposition: Callable[[], Exposition]
     before_scrape: Callable[[], None]
     ready: Callable[[], bool]
@@ -44,15 +39,14 @@ def application(parts: Parts) -> web.Application:
             web.get("/-/healthy", _healthy),
             web.get("/-/ready", _ready(parts)),
             web.post("/-/reload", _reload(parts)),
-            web.post("/webhooks/twilio", parts.twilio.handle),
-            web.post("/webhooks/twilio/{rest:.*}", parts.twilio.handle),
-            web.post("/webhooks/whatsapp", parts.whatsapp.handle),
-            web.get("/webhooks/whatsapp", _handshake(parts)),
-            web.post("/events", parts.track.handle),
-            web.post("/logs", parts.log.handle),
             web.get("/", _page(parts)),
         ]
     )
+    for receiver in parts.receivers:
+        for path in receiver.source.paths:
+            app.router.add_post(path, receiver.handle)
+            if receiver.source.greets:
+                app.router.add_get(path, receiver.greet)
     return app
 
 
@@ -75,13 +69,20 @@ def _answering(metrics: SelfMetrics) -> Middleware:
         except web.HTTPException as error:
             response = _refusal(error)
         except LedgerUnavailable:
-            # Our own trouble is never the sender's fault: it is told to come back.
-            response = problem(503, "ledger_unavailable", "not stored, send it again")
-            response.headers["Retry-After"] = "1"
+            response = _come_back("ledger_unavailable")
+        except DocumentUnavailable:
+            response = _come_back("document_unavailable")
         count(request, response.status)
         return response
 
     return middleware
+
+
+def _come_back(reason: str) -> web.Response:
+    """Our own trouble is never the sender's fault: it is told to come back."""
+    answer = problem(503, reason, "not stored, send it again")
+    answer.headers["Retry-After"] = "1"
+    return answer
 
 
 def _refusal(error: web.HTTPException) -> web.Response:
@@ -138,18 +139,6 @@ def _reload(parts: Parts) -> Handler:
         return web.Response(text="reloaded\n")
 
     return reload
-
-
-def _handshake(parts: Parts) -> Handler:
-    async def handshake(request: web.Request) -> web.StreamResponse:
-        try:
-            challenge = parts.handshake().handshake(request.query)
-        except SignatureFailure as failure:
-            parts.metrics.signature_failures.labels("whatsapp", failure.reason.value).inc()
-            return problem(403, "signature", failure.reason.value)
-        return web.Response(text=challenge, content_type="text/plain")
-
-    return handshake
 
 
 def _page(parts: Parts) -> Handler:

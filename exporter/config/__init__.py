@@ -1,17 +1,9 @@
 """config.yaml and the environment become one frozen Config, or every problem with its path."""
 
-from exporter.config.field_types import secrets
 from exporter.config.file import ConfigFile, restart_needed
-from exporter.config.intake import (
-    LogRule,
-    ScanConfig,
-    SourcesConfig,
-    TrackConfig,
-    TwilioConfig,
-    WhatsAppConfig,
-)
 from exporter.config.loading import config_path, load, parse
 from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionConfig
+from exporter.config.scan import ScanConfig
 from exporter.config.schema import json_schema, write_schema
 from exporter.config.sla import SlaConfig, TenantThresholds, Threshold, Thresholds, thresholds
 
@@ -20,23 +12,17 @@ __all__ = [
     "ConfigFile",
     "LedgerConfig",
     "LimitsConfig",
-    "LogRule",
     "RetentionConfig",
     "ScanConfig",
     "SlaConfig",
-    "SourcesConfig",
     "TenantThresholds",
     "Threshold",
     "Thresholds",
-    "TrackConfig",
-    "TwilioConfig",
-    "WhatsAppConfig",
     "config_path",
     "json_schema",
     "load",
     "parse",
     "restart_needed",
-    "secrets",
     "thresholds",
     "write_schema",
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
+
+from pydantic import SecretStr
 
 from exporter.errors import ConfigError, Problem
+from exporter.sources import SourcesConfig
 
 CONFIG_VARIABLE = "COMMS_CONFIG"
 DEFAULT_PATH = Path("config.yaml")
@@ -33,16 +36,22 @@ class Setting(NamedTuple):
     origin: str
 
 
+def _of_senders() -> Iterator[Variable]:
+    """What `given_by` says of the keys of the senders."""
+    for sender, section in SourcesConfig.model_fields.items():
+        for key, field in type(section.default).model_fields.items():
+            said = field.json_schema_extra
+            if isinstance(said, dict) and "variable" in said:
+                kinds = (getattr(kind, "__origin__", kind) for kind in get_args(field.annotation))
+                yield Variable(str(said["variable"]), ("sources", sender, key), is_secret=SecretStr in kinds)
+
+
 VARIABLES = (
     Variable("DATABASE_URL", ("database_url",), is_secret=True),
     Variable("COMMS_LISTEN", ("listen",)),
     Variable("COMMS_DATA_DIR", ("data_dir",)),
     Variable("COMMS_PUBLIC_URL", ("public_url",)),
-    Variable("TWILIO_ACCOUNT_SID", ("sources", "twilio", "account_sid")),
-    Variable("TWILIO_AUTH_TOKEN", ("sources", "twilio", "auth_token"), is_secret=True),
-    Variable("WHATSAPP_APP_SECRET", ("sources", "whatsapp", "app_secret"), is_secret=True),
-    Variable("WHATSAPP_VERIFY_TOKEN", ("sources", "whatsapp", "verify_token"), is_secret=True),
-    Variable("COMMS_EVENT_TOKEN", ("sources", "track", "token"), is_secret=True),
+    *_of_senders(),
 )
 
 

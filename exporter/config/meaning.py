@@ -9,11 +9,11 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from exporter.catalogue import BY_NAME
-from exporter.config.intake import LogRule
 from exporter.config.model import Config
 from exporter.config.sla import levels
 from exporter.errors import Problem
 from exporter.event import AnyEvent
+from exporter.sources.log_rule import LogRule
 from exporter.vocabulary import Channel
 
 _TIMED_FAMILIES = ("comms_message_response_seconds", "comms_message_processing_seconds")

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from exporter.config.field_types import (
+from exporter.config.scan import ScanConfig
+from exporter.config.sla import SlaConfig
+from exporter.field_types import (
     DatabaseUrl,
     Days,
     LabelName,
@@ -16,8 +18,8 @@ from exporter.config.field_types import (
     Section,
     Text,
 )
-from exporter.config.intake import LogRule, ScanConfig, SourcesConfig
-from exporter.config.sla import SlaConfig
+from exporter.sources import SourcesConfig
+from exporter.sources.log_rule import LogRule
 
 
 class LedgerConfig(Section):

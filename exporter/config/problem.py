@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from exporter.config.field_types import PATTERN_IN_WORDS, Section
 from exporter.errors import Problem
+from exporter.field_types import PATTERN_IN_WORDS, Section
 from exporter.strict_yaml import KeyPath
 
 _IN_WORDS = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field, WithJsonSchema
 
-from exporter.config.field_types import EventFloor, LabelName, PositiveS, Ratio, Section
+from exporter.field_types import EventFloor, LabelName, PositiveS, Ratio, Section
 from exporter.vocabulary import Channel
 
 if TYPE_CHECKING:

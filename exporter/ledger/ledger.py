@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -111,9 +111,10 @@ class Ledger:
         """See exporter.ledger.cursor.write_cursor."""
         return await write_cursor(self._connected(), scan, state, version)
 
-    async def refresh(self) -> None:
+    async def refresh(self, senders: Sequence[str] = ()) -> None:
         """See exporter.ledger.state.refresh."""
-        await state.refresh(self._connected(), self._metrics, self._config().limits.series_per_metric)
+        limit = self._config().limits.series_per_metric
+        await state.refresh(self._connected(), self._metrics, limit, senders)
 
     async def keep(self) -> int:
         """Make partitions ahead and prune what is past its time; the answer is days of events dropped."""

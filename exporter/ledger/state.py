@@ -9,25 +9,23 @@ import asyncpg
 from prometheus_client import Gauge
 
 from exporter.errors import Reason
-from exporter.event import SENDERS
 from exporter.label import label
 from exporter.ledger.connection import Pool, passing_errors
 from exporter.ledger.statement import statement
 from exporter.selfmetrics import SelfMetrics
 
-_PARKED = tuple((sender, reason.value) for sender in SENDERS for reason in Reason)
 
-
-async def refresh(pool: Pool, metrics: SelfMetrics, limit: int) -> None:
-    """Look once and publish; a label set that is gone is published no more.
+async def refresh(pool: Pool, metrics: SelfMetrics, limit: int, senders: Iterable[str] = ()) -> None:
+    """Look once and publish; a label set that is gone is published no more, those of `senders` stand at zero.
 
     Raises:
         LedgerUnavailable: the ledger does not answer; the old values stand.
     """
+    parked = [(sender, reason.value) for sender in senders for reason in Reason]
     for gauge, name, at_zero in (
-        (metrics.messages_pending, "pending", ()),
-        (metrics.parked_events, "parked", _PARKED),
-        (metrics.credit_balance, "balances", ()),
+        (metrics.messages_pending, "pending", []),
+        (metrics.parked_events, "parked", parked),
+        (metrics.credit_balance, "balances", []),
     ):
         async with passing_errors():
             rows = await pool.fetch(statement(name))

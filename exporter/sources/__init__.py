@@ -1,31 +1,38 @@
-"""Senders: each turns bytes and headers into verified events; `build` lists them."""
+"""Senders: each turns bytes and headers into verified events; SourcesConfig lists them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
-from exporter.config import Config
-from exporter.sources.log import Log
-from exporter.sources.track import Track
-from exporter.sources.twilio import Twilio
-from exporter.sources.whatsapp import WhatsApp
+from pydantic import Field
 
-
-class Sources(NamedTuple):
-    """Every sender we listen to."""
-
-    twilio: Twilio
-    whatsapp: WhatsApp
-    track: Track
-    log: Log
+from exporter.field_types import Section
+from exporter.sources.log_rule import LogRule
+from exporter.sources.source import SenderConfig, Source
+from exporter.sources.track import TrackConfig
+from exporter.sources.twilio import TwilioConfig
+from exporter.sources.whatsapp import WhatsAppConfig
 
 
-def build(config: Config) -> Sources:
-    """Every sender with its part of the configuration."""
-    sources = config.sources
-    return Sources(
-        twilio=Twilio(sources.twilio),
-        whatsapp=WhatsApp(sources.whatsapp),
-        track=Track(sources.track),
-        log=Log(sources.track, tuple(config.logs)),
-    )
+def _keys_of(section: type[SenderConfig]) -> Any:
+    return Field(default=section(), description=section.__doc__)
+
+
+class SourcesConfig(Section):
+    """The senders."""
+
+    twilio: TwilioConfig = _keys_of(TwilioConfig)
+    whatsapp: WhatsAppConfig = _keys_of(WhatsAppConfig)
+    track: TrackConfig = _keys_of(TrackConfig)
+
+
+def build(config: SourcesConfig, log_rules: list[LogRule]) -> tuple[Source, ...]:
+    """Every sender, made by its part of the configuration."""
+    sections: list[SenderConfig] = [getattr(config, name) for name in SourcesConfig.model_fields]
+    return tuple(source for section in sections for source in section.sources(tuple(log_rules)))
+
+
+def routes(sources: Iterable[Source]) -> list[tuple[str, str]]:
+    """The (channel, provider) pairs that these senders are known to use."""
+    return [route for source in sources for route in source.routes]

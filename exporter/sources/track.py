@@ -6,25 +6,43 @@ from collections.abc import Iterable
 
 import msgspec
 
-from exporter.config import TrackConfig, secrets
 from exporter.errors import Rejected
 from exporter.event import Submission
+from exporter.field_types import Secret, given_by, secrets
 from exporter.sources.bearer import check_bearer
 from exporter.sources.event_json import decode_event, default_at
-from exporter.sources.source import Batch, Parked, Request
+from exporter.sources.log import Log
+from exporter.sources.log_rule import LogRule
+from exporter.sources.source import Batch, Parked, Request, SenderConfig, Source
 from exporter.sources.strict_json import decode_body
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class Track:
+class TrackConfig(SenderConfig):
+    """The application's own events and logs."""
+
+    token: Secret | None = given_by(
+        "COMMS_EVENT_TOKEN",
+        "Bearer token of POST /events and of the log endpoints; without it they are open to all who reach them.",
+    )
+
+    def sources(self, log_rules: tuple[LogRule, ...]) -> tuple[Source, ...]:
+        """Events and logs, which share a token."""
+        tokens = secrets(self.token)
+        return (Track(tokens), Log(tokens, log_rules))
+
+
+class Track(Source):
     """What applications report themselves; a bad event is parked and never stops the events beside it."""
 
     name = "track"
+    paths = ("/events",)
+    strict = True
 
-    def __init__(self, config: TrackConfig) -> None:
-        self._tokens = secrets(config.token)
+    def __init__(self, tokens: tuple[bytes, ...]) -> None:
+        self._tokens = tokens
 
     def read(self, request: Request) -> Batch:
         """Check the token and decode each event on its own."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from exporter.config import TwilioConfig, secrets
+from pydantic import Field
+
 from exporter.error_class import FAILED_STATUSES, error_class
 from exporter.errors import Reason
 from exporter.event import DEFAULT_TENANT, Engagement, Message, Submission
+from exporter.field_types import LabelName, Secret, Text, given_by, secrets
 from exporter.sources.ledger_text import ledger_text
-from exporter.sources.source import Batch, Parked, Request
+from exporter.sources.log_rule import LogRule
+from exporter.sources.source import Batch, Parked, Reply, Request, SenderConfig, Source, Stored
 from exporter.sources.twilio_signature import verified_form
 from exporter.vocabulary import Actor, Channel, Direction, ErrorClass, Status
 
@@ -19,13 +22,30 @@ _INBOUND = frozenset({Status.RECEIVED, Status.RECEIVING})
 _CHANNELS = {"whatsapp": Channel.WHATSAPP, "rcs": Channel.RCS, "messenger": Channel.MESSENGER}
 _OPT_OUT_ACTIONS = {"STOP": "opt_out", "START": "opt_in", "HELP": "help"}
 _MESSAGE_IDS = ("MessageSid", "SmsSid", "SmsMessageSid")
+_EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 _MOST_SEGMENTS = 1000
 _MOST_MEDIA = 1000
 _LONGEST_ERROR_CODE = 64
 _is_tenant = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}").fullmatch
 
 
-class Twilio:
+class TwilioConfig(SenderConfig):
+    """Twilio's webhooks: status callbacks and inbound messages."""
+
+    account_sid: Text | None = given_by("TWILIO_ACCOUNT_SID", "The account whose traffic this is.")
+    auth_token: Secret | None = given_by(
+        "TWILIO_AUTH_TOKEN", "The secret that Twilio signs with; two separated by a comma while rotated."
+    )
+    tenants: dict[str, LabelName] = Field(
+        default={}, description="Tenant by account, messaging service or sender; others are `default`."
+    )
+
+    def sources(self, log_rules: tuple[LogRule, ...]) -> tuple[Source, ...]:
+        """One endpoint."""
+        return (Twilio(self),)
+
+
+class Twilio(Source):
     """Twilio's messaging webhooks; they carry no time of their own, so `at` is when we received them.
 
     The key of a submission is the signature itself. Twilio glues names and values together without
@@ -34,6 +54,8 @@ class Twilio:
     """
 
     name = "twilio"
+    paths = ("/webhooks/twilio", "/webhooks/twilio/{rest:.*}")
+    routes = (("sms", "twilio"), ("mms", "twilio"), ("whatsapp", "twilio"))
 
     def __init__(self, config: TwilioConfig) -> None:
         self._tokens = secrets(config.auth_token)
@@ -58,6 +80,10 @@ class Twilio:
             key = f"{signature}:{action}"
             submissions.append(Submission(self.name, engagement, request.body, key, across_tenants=True))
         return Batch(submissions, [])
+
+    def answer(self, request: Request, stored: Stored) -> Reply:
+        """TwiML that does nothing: Twilio would read anything else as a reply to the customer."""
+        return Reply(200, _EMPTY_TWIML, "text/xml")
 
     def _message(
         self, request: Request, fields: Mapping[str, str], status: Status, message_id: str

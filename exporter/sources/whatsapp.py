@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from pydantic import Field
 
-from exporter.config import WhatsAppConfig, secrets
 from exporter.errors import Reason, SignatureFailure, SignatureReason
-from exporter.sources.source import Batch, Request
+from exporter.field_types import LabelName, Secret, given_by, secrets
+from exporter.sources.log_rule import LogRule
+from exporter.sources.source import Batch, Request, SenderConfig, Source
 from exporter.sources.strict_json import decode_body
 from exporter.sources.whatsapp_notification import Notification
 
@@ -30,10 +32,31 @@ class _Envelope(msgspec.Struct):
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
-class WhatsApp:
+class WhatsAppConfig(SenderConfig):
+    """WhatsApp Cloud's webhooks: messages, statuses and news about the account."""
+
+    app_secret: Secret | None = given_by(
+        "WHATSAPP_APP_SECRET", "The secret that Meta signs with; two separated by a comma while rotated."
+    )
+    verify_token: Secret | None = given_by(
+        "WHATSAPP_VERIFY_TOKEN", "The word that Meta repeats when the webhook is registered."
+    )
+    tenants: dict[str, LabelName] = Field(
+        default={}, description="Tenant by phone-number id or business account id; others are `default`."
+    )
+
+    def sources(self, log_rules: tuple[LogRule, ...]) -> tuple[Source, ...]:
+        """One endpoint."""
+        return (WhatsApp(self),)
+
+
+class WhatsApp(Source):
     """WhatsApp Cloud webhooks; the tenant never comes from the URL, which the signature does not cover."""
 
     name = "whatsapp"
+    paths = ("/webhooks/whatsapp",)
+    routes = (("whatsapp", "whatsapp"),)
+    greets = True
 
     def __init__(self, config: WhatsAppConfig) -> None:
         self._secrets = secrets(config.app_secret)

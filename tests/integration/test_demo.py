@@ -25,7 +25,6 @@ from exporter import app as app_module
 from exporter.catalogue import FAMILIES, FOLD_FAMILIES, PROCESS_FAMILIES
 from exporter.config import Config
 from exporter.demo.run import Wish, demo
-from exporter.demo.scene import Sender
 from exporter.demo.settings import demo_config
 from exporter.demo.signing import Signer, fresh_secrets
 from exporter.demo.traffic import traffic
@@ -189,14 +188,16 @@ def test_the_demo_ends_by_itself_after_its_time_and_touches_only_its_own_folder(
 def _submissions(began: datetime) -> list[Submission]:
     """The first calls of a run, each run with its own secrets, as the exporter reads them."""
     known = fresh_secrets()
-    sources, signer = build(demo_config(Config(), known)), Signer(known, ORIGIN)
-    by_sender: dict[Sender, Source] = dict(zip(Sender, sources, strict=True))
+    config, signer = demo_config(Config(), known), Signer(known, ORIGIN)
+    by_path: dict[str, Source] = {
+        path: source for source in build(config.sources, config.logs) for path in source.paths
+    }
     found: list[Submission] = []
     for call in islice(traffic(7, began, 20.0), 200):
         headers = CIMultiDict(signer.headers(call))
         request = Request(ORIGIN + call.sender, {}, headers, call.body, datetime.now(UTC))
         with contextlib.suppress(SignatureFailure, Rejected):
-            found += by_sender[call.sender].read(request).submissions
+            found += by_path[call.sender].read(request).submissions
     return found
 
 

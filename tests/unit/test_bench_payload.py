@@ -14,12 +14,11 @@ from multidict import CIMultiDict
 from prometheus_client import generate_latest
 from pydantic import SecretStr
 
-from exporter.config import TrackConfig, TwilioConfig, WhatsAppConfig
 from exporter.event import Message
 from exporter.sources.source import Request, Source
 from exporter.sources.track import Track
-from exporter.sources.twilio import Twilio
-from exporter.sources.whatsapp import WhatsApp
+from exporter.sources.twilio import Twilio, TwilioConfig
+from exporter.sources.whatsapp import WhatsApp, WhatsAppConfig
 from exporter.vocabulary import Status
 from tests.bench import payload
 from tests.bench.peer import registry_of
@@ -46,8 +45,8 @@ SENT = {
     "a Twilio form": Sent(
         Twilio(TwilioConfig(auth_token=SecretStr(payload.TWILIO_TOKEN))), payload.twilio, 1
     ),
-    "ten events": Sent(Track(TrackConfig()), lambda: payload.events(10, named=False), 10),
-    "ten named events": Sent(Track(TrackConfig()), lambda: payload.events(10, named=True), 10),
+    "ten events": Sent(Track(()), lambda: payload.events(10, named=False), 10),
+    "ten named events": Sent(Track(()), lambda: payload.events(10, named=True), 10),
 }
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from exporter import config
 from exporter.config.environment import VARIABLES
-from exporter.config.field_types import Section
 from exporter.errors import ConfigError
+from exporter.field_types import Section, secrets
 
 HIDDEN = "hunter2"
 SECRET_WORDS = re.compile(r"token$|secret|password|database_url|key$")
@@ -121,8 +121,8 @@ def test_a_number_in_a_secrets_place_does_not_show(number: float) -> None:
     ],
 )
 def test_a_secret_may_hold_two_values_while_it_is_rotated(written: str, values: tuple[bytes, ...]) -> None:
-    assert config.secrets(SecretStr(written)) == values
+    assert secrets(SecretStr(written)) == values
 
 
 def test_no_secret_means_no_values() -> None:
-    assert config.secrets(None) == ()
+    assert secrets(None) == ()

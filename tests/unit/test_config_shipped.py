@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from exporter import config, strict_yaml
-from exporter.config import Config, LogRule, ScanConfig
+from exporter.config import Config, ScanConfig
+from exporter.sources.log_rule import LogRule
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 

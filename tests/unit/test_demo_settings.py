@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from exporter.__main__ import main
-from exporter.config import Config, parse, secrets
+from exporter.config import Config, parse
 from exporter.config.environment import VARIABLES
 from exporter.demo.settings import DemoConfigFile, demo_config
 from exporter.demo.signing import Secrets, fresh_secrets
 from exporter.demo.usage_table import usage_rows
 from exporter.errors import ConfigError
+from exporter.field_types import secrets
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 KNOWN = Secrets("demo-twilio", "demo-whatsapp", "demo-token")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 
@@ -21,7 +21,7 @@ from exporter.demo.signing import Secrets, Signer, fresh_secrets
 from exporter.demo.traffic import STORIES, traffic
 from exporter.errors import Rejected, SignatureFailure
 from exporter.event import Entry, Message, Submission
-from exporter.sources import Sources, build
+from exporter.sources import build
 from exporter.sources.source import Batch, Request, Source
 from exporter.totals import Totals
 from exporter.vocabulary import Status
@@ -41,20 +41,19 @@ def opening(seed: int = 7) -> list[Call]:
     return list(takewhile(lambda call: call.at_s < 9, traffic(seed, BEGAN, 20.0)))
 
 
-def source_of(sources: Sources, call: Call) -> Source:
-    by_sender: dict[Sender, Source] = {
-        Sender.TWILIO: sources.twilio,
-        Sender.WHATSAPP: sources.whatsapp,
-        Sender.APP: sources.track,
-        Sender.APP_LOG: sources.log,
-    }
-    return by_sender[call.sender]
+def source_of(sources: Iterable[Source], call: Call) -> Source:
+    return next(source for source in sources if call.sender in source.paths)
+
+
+def _senders(known: Secrets) -> tuple[Source, ...]:
+    config = demo_config(Config(), known)
+    return build(config.sources, config.logs)
 
 
 def read(call: Call, known: Secrets = KNOWN) -> Batch:
     headers = CIMultiDict(Signer(known, ORIGIN).headers(call))
     request = Request(ORIGIN + call.sender, {}, headers, call.body, BEGAN + timedelta(seconds=call.at_s))
-    return source_of(build(demo_config(Config(), known)), call).read(request)
+    return source_of(_senders(known), call).read(request)
 
 
 def submissions(told: list[Call], known: Secrets = KNOWN) -> Iterator[Submission]:

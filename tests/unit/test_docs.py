@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from exporter.app import ROUTES
 from exporter.catalogue import BY_NAME, FAMILIES, Kind
-from exporter.config import Config, ConfigFile, TrackConfig
+from exporter.config import Config, ConfigFile
 from exporter.config.environment import CONFIG_VARIABLE, VARIABLES
 from exporter.config.file import FIXED_WHILE_RUNNING
 from exporter.event import Entry
 from exporter.exposition import Exposition
 from exporter.selfmetrics import SelfMetrics
+from exporter.sources import build, routes
 from exporter.sources.source import Request
 from exporter.sources.track import Track
 from exporter.totals import Totals
@@ -161,7 +161,7 @@ def test_the_keys_that_wait_for_a_restart_are_marked_in_the_shipped_file() -> No
 def test_the_example_of_readme_gives_the_answer_it_shows() -> None:
     call, answer, _, _ = example()
     body = call.partition("-d '")[2].removesuffix("'").encode()
-    batch = Track(TrackConfig()).read(Request("", {}, {}, body, NOON))
+    batch = Track(()).read(Request("", {}, {}, body, NOON))
     shown = json.loads(answer)
     assert (len(batch.submissions), batch.parked) == (shown["accepted"], shown["rejected"])
 
@@ -169,9 +169,9 @@ def test_the_example_of_readme_gives_the_answer_it_shows() -> None:
 def test_the_example_of_readme_finds_the_line_it_shows_and_no_other() -> None:
     call, _, search, shown = example()
     body = call.partition("-d '")[2].removesuffix("'").encode()
-    event = Track(TrackConfig()).read(Request("", {}, {}, body, NOON)).submissions[0].event
+    event = Track(()).read(Request("", {}, {}, body, NOON)).submissions[0].event
     totals = Totals()
-    totals.declare(Config().tenants, ROUTES)
+    totals.declare(Config().tenants, routes(build(Config().sources, [])))
     totals.fold([Entry(1, "track", event, NOON, False, None)])
     registry = CollectorRegistry()
     SelfMetrics(registry, lambda: 0.0)

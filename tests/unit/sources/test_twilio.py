@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from exporter.config import TwilioConfig
 from exporter.errors import Reason, SignatureFailure
 from exporter.event import Engagement, Message
 from exporter.sources.source import Batch
-from exporter.sources.twilio import Twilio
+from exporter.sources.twilio import Twilio, TwilioConfig
 from exporter.vocabulary import RANK, Actor, Channel, Direction, ErrorClass, Status
 from tests.unit.sources.sent import (
     NOW,

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from twilio.request_validator import RequestValidator
 
-from exporter.config import TwilioConfig
 from exporter.errors import SignatureFailure, SignatureReason
 from exporter.sources.source import Request
-from exporter.sources.twilio import Twilio
+from exporter.sources.twilio import Twilio, TwilioConfig
 from exporter.sources.twilio_signature import form_pairs, signature_matches, verified_form
 from tests.unit.sources.sent import (
     TWILIO_TOKEN,

@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from exporter.config import WhatsAppConfig
 from exporter.errors import Reason, Rejected, SignatureFailure, SignatureReason
 from exporter.event import Account, Message
 from exporter.sources.source import Batch
-from exporter.sources.whatsapp import WhatsApp
+from exporter.sources.whatsapp import WhatsApp, WhatsAppConfig
 from exporter.vocabulary import RANK, Channel, Direction, ErrorClass, Status
 from tests.unit.sources.sent import NOW, WHATSAPP_SECRET, fixture, of_case, request, whatsapp_request
 

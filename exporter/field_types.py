@@ -104,3 +104,8 @@ Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
 Constant = Annotated[str | int | bool, WrapValidator(_in_one_problem)]
 Wanted = Annotated[str | int | bool | list[str | int], WrapValidator(_in_one_problem)]
+
+
+def given_by(variable: str, description: str) -> Any:
+    """A key that an environment variable may also set; a secret may come from the file of `<variable>_FILE`."""
+    return Field(default=None, description=description, json_schema_extra={"variable": variable})
