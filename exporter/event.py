@@ -54,9 +54,11 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
         message_id: the provider's id; without it the step is counted but has no ladder.
         error_code: as the provider writes it; `error_class` is what it means.
         processing_seconds: the app's own time to handle the message.
-        response_seconds: from the customer's message to the answer.
+        response_seconds: from the customer's message to the answer; where `sent` does not state it, the ledger
+            finds it by `peer` or `conversation_id`.
         cost_usd: what the sender of this event says it cost.
         pricing_type, category: WhatsApp's own words for how it charges.
+        at_arrival: `at` is only when we heard of it; the sender gave no time.
         peer: the customer's address, by which an answer finds its question; kept in the ledger, never in a label.
     """
 
@@ -77,6 +79,7 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
     pricing_type: Name | None = None
     sender: Name | None = None
     peer: Id | None = None
+    at_arrival: bool = False
     message_type: Name | None = None
     processing_seconds: Seconds | None = None
     response_seconds: Seconds | None = None
@@ -86,7 +89,7 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
 class Engagement(Event, frozen=True, kw_only=True, tag="engagement"):
     """Somebody, or something, opened, clicked, replied or did what the message asked.
 
-    With a message id, the first of each action counts once more as a message engaged with.
+    With a message id, the first `open`, `click` and `reply` of each actor counts once more as a message engaged with.
     """
 
     action: Name
@@ -96,12 +99,16 @@ class Engagement(Event, frozen=True, kw_only=True, tag="engagement"):
 
 
 class Usage(Struct, frozen=True, omit_defaults=True):
-    """Tokens of one LLM call; the totals of input and output include all kinds that stand apart below."""
+    """Tokens of one LLM call; the totals of input and output include all kinds that stand apart below.
+
+    `cache_write_1h_tokens`, which cost more, are among `cache_write_tokens`.
+    """
 
     input_tokens: Count = 0
     output_tokens: Count = 0
     cached_input_tokens: Count = 0
     cache_write_tokens: Count = 0
+    cache_write_1h_tokens: Count = 0
     reasoning_tokens: Count = 0
     input_audio_tokens: Count = 0
     output_audio_tokens: Count = 0
@@ -145,10 +152,11 @@ class Payment(Event, frozen=True, kw_only=True, tag="payment"):
 
 
 class Credit(Event, frozen=True, kw_only=True, tag="credit"):
-    """Prepaid credit: what is left, or what was used."""
+    """Prepaid credit: what is left, or what was used or bought."""
 
     balance: Decimal | None = None
     used: Decimal | None = None
+    bought: Count | None = None
 
 
 class Outcome(Event, frozen=True, kw_only=True, tag="outcome"):
@@ -220,12 +228,18 @@ class Submission(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An event as the ledger gives it back, in commit order.
+    """An event as the ledger gives it back, in commit order, with what the ledger knew of its message by then.
 
     Attributes:
         seq: its place in the ledger.
         late: a status below one already seen of the same message.
-        delivery_seconds: sent to delivered, on whichever of the two came last; clamped at 0.
+        delivery_seconds: sent to delivered, on whichever of the two came last; negative where clocks disagree.
+        response_seconds: the customer's message to the answer, on whichever of the two was matched last.
+        channel: of an engagement, the channel of its message; of a customer's message with `response_seconds`, that
+            of the answer.
+        engaged: bits of ENGAGED_BIT that count for the message from this event on.
+        template: what `template_steps` count for.
+        template_steps: bits of BIT and ENGAGED_BIT that count for the template from this event on.
     """
 
     seq: int
@@ -234,3 +248,8 @@ class Entry(NamedTuple):
     received_at: datetime
     late: bool = False
     delivery_seconds: float | None = None
+    response_seconds: float | None = None
+    channel: str | None = None
+    engaged: int = 0
+    template: str | None = None
+    template_steps: int = 0

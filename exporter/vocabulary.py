@@ -128,6 +128,17 @@ class Actor(StrEnum):
     MACHINE = "machine"
 
 
+ENGAGED_BIT = {
+    ("open", Actor.HUMAN): 1 << 24,
+    ("open", Actor.MACHINE): 1 << 25,
+    ("click", Actor.HUMAN): 1 << 26,
+    ("click", Actor.MACHINE): 1 << 27,
+    ("reply", Actor.HUMAN): 1 << 28,
+    ("reply", Actor.MACHINE): 1 << 29,
+}
+"""One bit an action and actor that are remembered of a message, above all bits of BIT."""
+
+
 class LlmStatus(_WithOther):
     """How an LLM call ended."""
 

@@ -1,0 +1,99 @@
+"""What a call to a language model costs: the operator's own table first, then genai-prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from importlib.metadata import version
+from typing import NamedTuple
+
+from genai_prices import data_snapshot, types
+
+from exporter.event import Usage
+from exporter.pricing.cost import Cost, NoPrice, Unpriced
+from exporter.pricing.llm_table import OwnModel, Tiered
+from exporter.pricing.token_prices import TokenPrice, TokenPrices
+
+_REMEMBERED = 4_096
+_UNITS = {
+    "input_mtok": "input",
+    "cache_read_mtok": "cached_input",
+    "cache_write_mtok": "cache_write",
+    "cache_write_1h_mtok": "cache_write_1h",
+    "input_audio_mtok": "input_audio",
+    "output_mtok": "output",
+    "output_reasoning_mtok": "reasoning",
+    "output_audio_mtok": "output_audio",
+}
+
+
+class _Dated(NamedTuple):
+    """Prices and when they hold; None means always."""
+
+    constraint: types.StartDateConstraint | types.TimeOfDateConstraint | None
+    prices: TokenPrices
+
+
+class LlmPrices:
+    """Every price of language models that we know, by provider, model and date."""
+
+    def __init__(self, own: Iterable[OwnModel] = ()) -> None:
+        self._own = tuple(own)
+        self._providers = data_snapshot.get_snapshot().providers
+        self._card = f"genai-prices {version('genai-prices')}"
+        # Names come from outside: only so many are remembered.
+        self._find = lru_cache(_REMEMBERED)(self._found)
+
+    def price(self, provider: str, model: str, usage: Usage, at: datetime) -> Cost:
+        """The cost of one call by the prices in force at that time."""
+        found = self._find(provider, model)
+        if isinstance(found, Unpriced):
+            return found
+        for dated in found:
+            if dated.constraint is None or dated.constraint.active(at):
+                return dated.prices.cost(usage)
+        return Unpriced(NoPrice.NO_RATE_CARD, model)
+
+    def _found(self, provider: str, model: str) -> tuple[_Dated, ...] | Unpriced:
+        provider, model = provider.lower().strip(), model.lower().strip()
+        own = [line for line in self._own if line.names(provider, model)]
+        if own:
+            newest_first = sorted(own, key=lambda line: line.since or date.min, reverse=True)
+            return tuple(_dated_own(line) for line in newest_first)
+        known = data_snapshot.find_provider_by_id(self._providers, provider)
+        if known is None:
+            return Unpriced(NoPrice.UNKNOWN_PROVIDER, provider)
+        info = known.find_model(model, all_providers=self._providers)
+        if info is None:
+            return Unpriced(NoPrice.UNKNOWN_MODEL, f"{provider}/{model}")
+        return self._dated(info, f"{self._card} {known.id}/{info.id}")
+
+    def _dated(self, info: types.ModelInfo, card: str) -> tuple[_Dated, ...]:
+        if isinstance(info.prices, types.ModelPrice):
+            return (_Dated(None, _token_prices(vars(info.prices), card)),)
+        # The last one that holds wins; where none does, the first.
+        newest_first = [
+            _Dated(line.constraint, _token_prices(vars(line.prices), card)) for line in reversed(info.prices)
+        ]
+        return (*newest_first, newest_first[-1]._replace(constraint=None))
+
+
+def _dated_own(line: OwnModel) -> _Dated:
+    constraint = types.StartDateConstraint(line.since) if line.since else None
+    card = f"own {line.provider}/{line.model}" + (f" {line.since.isoformat()}" if line.since else "")
+    return _Dated(constraint, _token_prices(line.prices_usd_per_million_tokens, card))
+
+
+def _token_prices(by_unit: Mapping[str, object], card: str) -> TokenPrices:
+    prices = {name: _token_price(by_unit.get(unit)) for unit, name in _UNITS.items()}
+    return TokenPrices(card, **prices)
+
+
+def _token_price(price: object) -> TokenPrice | None:
+    if isinstance(price, Decimal):
+        return TokenPrice(price)
+    if isinstance(price, types.TieredPrices | Tiered):
+        return TokenPrice(price.base, tuple(sorted((tier.start, tier.price) for tier in price.tiers)))
+    return None

@@ -1,0 +1,131 @@
+"""What a WhatsApp message costs: by what its webhook says about charging, and a dated rate card.
+
+Windows and allowances are not computed again: `pricing.type` and `pricing.category` of the webhook say what Meta made
+of them. Source: developers.facebook.com, WhatsApp Business Platform, pricing (2026-11).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import NamedTuple
+
+from exporter.errors import ConfigError, Problem
+from exporter.pricing.cost import Component, Cost, NoPrice, Part, Unpriced, exactly
+
+ANY_COUNTRY = "*"
+TWILIO_FEE_USD = Decimal("0.005")
+_FREE_TYPES = frozenset({"free_customer_service", "free_entry_point"})
+_FREE_CATEGORIES = frozenset({"referral_conversion"})
+_CHARGED_TYPE = "regular"
+_COLUMNS = ("from", "country", "category", "rate_usd")
+
+
+class Rate(NamedTuple):
+    """One line of a rate card.
+
+    Attributes:
+        since: valid from the beginning of this day, UTC.
+        country: the recipient's ISO code, or ANY_COUNTRY.
+    """
+
+    since: date
+    country: str
+    category: str
+    rate_usd: Decimal
+
+
+class WhatsAppPrices:
+    """A rate card: country by category by date.
+
+    Args:
+        name: what the card is called in answers.
+    """
+
+    def __init__(self, rates: Iterable[Rate], name: str) -> None:
+        self._name = name
+        self._rates: dict[tuple[str, str], list[Rate]] = {}
+        for rate in sorted(rates, key=lambda rate: rate.since, reverse=True):
+            self._rates.setdefault((rate.country, rate.category), []).append(rate)
+
+    def price(
+        self,
+        country: str | None,
+        category: str | None,
+        pricing_type: str | None,
+        at: datetime,
+        *,
+        by_twilio: bool = False,
+    ) -> Cost:
+        """The cost of one delivered message; through Twilio its fee comes on top."""
+        category = (category or "").lower().replace("-", "_")
+        fee = (Part(Component.PLATFORM_FEE, TWILIO_FEE_USD),) if by_twilio else ()
+        if pricing_type in _FREE_TYPES or category in _FREE_CATEGORIES:
+            return exactly(fee, "whatsapp: free")
+        if pricing_type not in (None, _CHARGED_TYPE):
+            return Unpriced(NoPrice.UNKNOWN_CATEGORY, f"type {pricing_type}")
+        if not self._rates:
+            return Unpriced(NoPrice.NO_RATE_CARD, "whatsapp")
+        rate = self._rate(country or "", category, at.astimezone(UTC).date())
+        if rate is None:
+            known = any(known_category == category for _, known_category in self._rates)
+            reason = NoPrice.UNKNOWN_COUNTRY if known else NoPrice.UNKNOWN_CATEGORY
+            return Unpriced(reason, f"{country or 'none'} {category or 'none'}")
+        return exactly(
+            (Part(Component.MESSAGE, rate.rate_usd), *fee), f"{self._name} {rate.since.isoformat()}"
+        )
+
+    def _rate(self, country: str, category: str, day: date) -> Rate | None:
+        for place in (country, ANY_COUNTRY):
+            for rate in self._rates.get((place, category), ()):
+                if rate.since <= day:
+                    return rate
+        return None
+
+
+def flat(rate_usd: Decimal) -> WhatsAppPrices:
+    """The same price for every category everywhere, as a simple estimate."""
+    categories = (
+        "marketing",
+        "marketing_lite",
+        "utility",
+        "authentication",
+        "authentication_international",
+        "service",
+    )
+    return WhatsAppPrices(
+        (Rate(date(2000, 1, 1), ANY_COUNTRY, name, rate_usd) for name in categories), "flat"
+    )
+
+
+def read_rates(path: Path) -> list[Rate]:
+    """A rate card: CSV with the columns from, country, category, rate_usd.
+
+    Raises:
+        ConfigError: with every problem of the file.
+    """
+    rates: list[Rate] = []
+    problems: list[Problem] = []
+    try:
+        with path.open(newline="", encoding="utf-8") as opened:
+            for number, row in enumerate(csv.DictReader(opened), start=2):
+                try:
+                    rates.append(_rate_of(row))
+                except (KeyError, AttributeError, ValueError, InvalidOperation):
+                    problems.append(Problem(f"{path}: line {number}", f"must hold {', '.join(_COLUMNS)}"))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        problems.append(Problem(str(path), f"cannot be read: {error}"))
+    if problems:
+        raise ConfigError(problems)
+    return rates
+
+
+def _rate_of(row: dict[str, str]) -> Rate:
+    rate_usd = Decimal(row["rate_usd"].strip())
+    if not rate_usd.is_finite() or rate_usd < 0:
+        raise ValueError
+    category = row["category"].strip().lower().replace("-", "_")
+    return Rate(date.fromisoformat(row["from"].strip()), row["country"].strip().upper(), category, rate_usd)
