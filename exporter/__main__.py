@@ -17,6 +17,10 @@ import uvloop
 from exporter.app import serve
 from exporter.config import ConfigFile, config_path
 from exporter.errors import ConfigError, ExporterError
+from exporter.explain import FORMATS, explain
+from exporter.sources import build
+
+_NO_ADDRESS = "https://your-address"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,7 +62,29 @@ def _demo(chosen: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"serve": _serve, "check": _check, "demo": _demo}
+def _urls(chosen: argparse.Namespace) -> int:
+    config = _config_file(chosen).config
+    if config.public_url is None:
+        print(f"public_url is not set: set it, or read your own for {_NO_ADDRESS}", file=sys.stderr)
+    for source in build(config.sources, config.logs):
+        for path in (path for path in source.paths if "{" not in path):
+            print(f"{source.name:10} {config.public_url or _NO_ADDRESS}{path}{source.url_fragment}")
+    return 0
+
+
+def _logs(chosen: argparse.Namespace) -> int:
+    rules = tuple(_config_file(chosen).config.logs)
+    try:
+        body = sys.stdin.buffer.read() if chosen.explain == Path("-") else chosen.explain.read_bytes()
+    except OSError as error:
+        print(f"{chosen.explain} cannot be read: {error.strerror}", file=sys.stderr)
+        return 1
+    for story in explain(rules, chosen.format, body, datetime.now(UTC)):
+        print(story)
+    return 0
+
+
+COMMANDS = {"serve": _serve, "check": _check, "logs": _logs, "demo": _demo, "urls": _urls}
 
 
 def _config_file(chosen: argparse.Namespace) -> ConfigFile:
@@ -83,8 +109,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("serve", help="receive, store and publish (the default)")
     commands.add_parser("check", help="validate the configuration and list every problem")
+    commands.add_parser("urls", help="list the address to register with each sender")
+    _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
+
+
+def _add_logs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain", type=Path, required=True, metavar="FILE", help="lines to try; - for standard input"
+    )
+    parser.add_argument("--format", choices=tuple(FORMATS), default="ndjson", help="default: ndjson")
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:

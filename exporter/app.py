@@ -23,15 +23,19 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from exporter.api.communications import Communications
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
 from exporter.errors import ConfigError
 from exporter.exposition import Exposition
 from exporter.fetch import fetch
+from exporter.field_types import secrets
+from exporter.health import Health
 from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.page import page
-from exporter.receive import Receiver, Store
+from exporter.receive import Fetch, Receiver, Store
+from exporter.reconcile.twilio_messages import TwilioMessages
 from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
@@ -56,10 +60,11 @@ class App:
         port: where it listens, known once it runs (a configured port 0 asks for a free one).
     """
 
-    def __init__(self, config_file: ConfigFile, *, demo: bool = False) -> None:
+    def __init__(self, config_file: ConfigFile, *, demo: bool = False, fetch: Fetch = fetch) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter
         self.port = 0
         self._demo = demo
+        self._fetch = fetch
         self._config_file = config_file
         self._registry = _registry()
         self._metrics = SelfMetrics(self._registry, time)
@@ -129,7 +134,7 @@ class App:
 
     def _receivers_of(self, ledger: Ledger) -> list[Receiver]:
         store = Store(ledger.append, ledger.park)
-        return [Receiver(source, store, self._config, self._metrics, fetch) for source in self._sources]
+        return [Receiver(source, store, self._config, self._metrics, self._fetch) for source in self._sources]
 
     async def _listen(self, stack: AsyncExitStack, ledger: Ledger, config: Config) -> None:
         parts = Parts(
@@ -139,7 +144,9 @@ class App:
             ready=lambda: ledger.ready,
             reload=self.reload,
             page=lambda: page(self._totals, self._config(), ready=ledger.ready, demo=self._demo),
+            health=self._health(ledger),
             metrics=self._metrics,
+            communications=Communications(self._event_tokens, ledger.history, ledger.stats),
         )
         runner = web.AppRunner(
             application(parts),
@@ -157,6 +164,18 @@ class App:
         await site.start()
         self.port = runner.addresses[0][1]
 
+    def _event_tokens(self) -> tuple[bytes, ...]:
+        return secrets(self._config().sources.track.token)
+
+    def _health(self, ledger: Ledger) -> Health:
+        return Health(
+            receivers=lambda: self._receivers,
+            totals=lambda: self._totals,
+            metrics=self._metrics,
+            ready=lambda: ledger.ready,
+            clock=lambda: datetime.now(UTC),
+        )
+
     def _jobs(self, ledger: Ledger, config: Config) -> Jobs:
         jobs = Jobs(self._metrics, lambda: ledger.leads)
         jobs.every(_WATCH_S, "watch_config", self._watch, leader_only=False)
@@ -169,6 +188,10 @@ class App:
             url = scan.database_url.get_secret_value() if scan.database_url else ledger.dsn
             work = Scan(scan, url, ledger, self._metrics).run
             jobs.every(scan.interval_s, f"scan_{scan.name}", work, leader_only=True)
+        if config.sources.twilio.reconcile.enabled:
+            sweep = TwilioMessages(lambda: self._config().sources.twilio, ledger, self._metrics)
+            interval_s = config.sources.twilio.reconcile.interval_s
+            jobs.every(interval_s, "reconcile_twilio", sweep.run, leader_only=True)
         return jobs
 
     async def _watch(self) -> None:

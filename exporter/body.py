@@ -20,7 +20,8 @@ async def read_body(
         HTTPRequestEntityTooLarge, HTTPRequestTimeout, HTTPUnsupportedMediaType, HTTPBadRequest.
     """
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("", "identity", "gzip") or (encoding == "gzip" and not compressed):
+    # Loki's protobuf is snappy by itself: some clients say so, and its sender unpacks it.
+    if encoding not in ("", "identity", *(("gzip", "snappy") if compressed else ())):
         raise web.HTTPUnsupportedMediaType(text="this content encoding is not accepted here")
     content = request.content
     try:

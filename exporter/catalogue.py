@@ -22,7 +22,10 @@ class Origin(StrEnum):
 
 
 class Family(NamedTuple):
-    """One metric family; `name` is as written in a query, with `_total` for counters."""
+    """One metric family; `name` is as written in a query, with `_total` for counters.
+
+    `open_labels` are labels of this family whose values come from outside, beside those of OPEN_LABELS.
+    """
 
     name: str
     kind: Kind
@@ -30,10 +33,25 @@ class Family(NamedTuple):
     labels: tuple[str, ...] = ()
     origin: Origin = Origin.FOLD
     buckets: tuple[float, ...] = ()
+    open_labels: frozenset[str] = frozenset()
 
 
 OPEN_LABELS = frozenset(
-    {"tenant", "provider", "model", "action", "endpoint", "api", "queue", "worker", "field", "template"}
+    {
+        "tenant",
+        "provider",
+        "model",
+        "action",
+        "endpoint",
+        "api",
+        "queue",
+        "worker",
+        "field",
+        "template",
+        "name",
+        "sender",
+        "currency",
+    }
 )
 """Labels whose values come from outside; over the cap they become OVERFLOW, so that sums stay right."""
 OVERFLOW = "_other"
@@ -96,6 +114,24 @@ FOLD_FAMILIES = (
         "Opens, clicks, replies and actions, people and machines apart.",
         ("tenant", "channel", "action", "actor"),
     ),
+    Family(
+        "comms_messages_engaged_total",
+        _C,
+        "Messages opened, clicked or replied to, each counted once an action and actor.",
+        ("tenant", "channel", "action", "actor"),
+    ),
+    Family(
+        "comms_template_messages_total",
+        _C,
+        "Messages of a template that reached a status, each counted once; `clicked` by a person.",
+        ("tenant", "template", "status"),
+    ),
+    Family(
+        "comms_clock_skew_total",
+        _C,
+        "Times that clocks measured backwards: delivered before sent, or answered before asked; counted as 0 s.",
+        ("channel", "provider", "measure"),
+    ),
     Family("comms_conversations_total", _C, "Conversation states reached.", ("tenant", "state")),
     Family("comms_handoffs_total", _C, "Handoffs from a machine to a person.", ("tenant", "trigger")),
     Family(
@@ -147,8 +183,14 @@ FOLD_FAMILIES = (
     Family(
         "comms_payment_amount_usd_total",
         _C,
-        "Money of payments in US dollars; other currencies count in comms_payments_total only.",
+        "Money of payments where it is known in US dollars.",
         ("tenant", "state"),
+    ),
+    Family(
+        "comms_payment_amount_total",
+        _C,
+        "Money of payments in units of their own currency.",
+        ("tenant", "state", "currency"),
     ),
     Family("comms_credits_bought_total", _C, "Prepaid credits bought.", ("tenant",)),
     Family("comms_credits_used_total", _C, "Prepaid credits used.", ("tenant",)),
@@ -175,7 +217,26 @@ FOLD_FAMILIES = (
         "comms_account_events_total",
         _C,
         "What providers say about accounts, templates and numbers, and webhook fields we do not know.",
-        ("tenant", "provider", "field"),
+        ("tenant", "provider", "field", "state"),
+        open_labels=frozenset({"state"}),
+    ),
+    Family(
+        "comms_whatsapp_template_state",
+        _G,
+        "1 for the state that a WhatsApp template has now, 0 for the others.",
+        ("tenant", "template", "state"),
+    ),
+    Family(
+        "comms_whatsapp_quality",
+        _G,
+        "1 for the quality that WhatsApp gives a template or a number now, 0 for the others.",
+        ("tenant", "scope", "name", "quality"),
+    ),
+    Family(
+        "comms_whatsapp_messaging_limit",
+        _G,
+        "Customers that WhatsApp lets a number or account write to first in 24 hours, as last reported.",
+        ("tenant", "sender"),
     ),
     Family(
         "comms_rate_limit_used_ratio",
@@ -204,6 +265,13 @@ PROCESS_FAMILIES = (
         _G,
         "Outbound messages without a final status, by age, as of the last look at the ledger.",
         (*_ROUTE, "age"),
+        _P,
+    ),
+    Family(
+        "comms_messages_overdue",
+        _G,
+        "Outbound messages without a final status for longer than the threshold final_status_seconds.",
+        _ROUTE,
         _P,
     ),
     Family(
@@ -259,6 +327,13 @@ PROCESS_FAMILIES = (
         _P,
     ),
     Family("comms_scan_interval_seconds", _G, "Time between runs of a scan, in seconds.", ("scan",), _P),
+    Family(
+        "comms_reconciled_messages_total",
+        _C,
+        "Message steps that a provider reported only when it was asked.",
+        ("source", "status"),
+        _P,
+    ),
     Family("comms_ledger_up", _G, "1 while the ledger takes events.", (), _P),
     Family("comms_ledger_append_seconds", _H, "Time to commit a batch, in seconds.", (), _P, _APPEND_S),
     Family("comms_ledger_batch_events", _H, "Events committed together.", (), _P, _BATCH),

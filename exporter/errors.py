@@ -13,6 +13,7 @@ class SignatureReason(StrEnum):
     MALFORMED = "malformed"
     MISMATCH = "mismatch"
     BODY_HASH = "body_hash"
+    EXPIRED = "expired"
     NOT_CONFIGURED = "not_configured"
 
 

@@ -23,18 +23,21 @@ from exporter.event import (
     Payment,
     Usage,
 )
+from exporter.fold_account import AccountGauges
+from exporter.fold_message import CHARGED, MessageFold
 from exporter.known import BILLABLE, TOKEN_TYPES, WEBHOOK_OUTCOMES, Key
 from exporter.label import label
 from exporter.measure import Amounts, Counters, Gauges, Histograms, amount_of
 from exporter.series import Series
-from exporter.vocabulary import ConversationState, Direction, ErrorClass, PaymentState, Status
+from exporter.vocabulary import (
+    ConversationState,
+    PaymentState,
+)
 
 _S = TypeVar("_S", bound=Series)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FAILED = frozenset({Status.FAILED, Status.UNDELIVERED})
-_CHARGED = {Direction.OUTBOUND: Status.SENT, Direction.INBOUND: Status.RECEIVED}
 _OVER = frozenset({ConversationState.RESOLVED, ConversationState.ENDED})
 
 
@@ -49,13 +52,18 @@ class Fold:
     def __init__(self, series_limit: int) -> None:
         self.by_name: dict[str, Series] = {}
         self._limit = series_limit
-        self.messages = self._family(Counters, "comms_messages_total")
-        self.errors = self._family(Counters, "comms_message_errors_total")
-        self.segments = self._family(Counters, "comms_message_segments_total")
-        self.processing = self._family(Histograms, "comms_message_processing_seconds")
-        self.delivery_time = self._family(Histograms, "comms_message_delivery_seconds")
-        self.response = self._family(Histograms, "comms_message_response_seconds")
-        self.engagements = self._family(Counters, "comms_engagements_total")
+        self.messages = MessageFold(
+            self._family(Counters, "comms_messages_total"),
+            self._family(Counters, "comms_message_errors_total"),
+            self._family(Counters, "comms_message_segments_total"),
+            self._family(Histograms, "comms_message_processing_seconds"),
+            self._family(Histograms, "comms_message_delivery_seconds"),
+            self._family(Histograms, "comms_message_response_seconds"),
+            self._family(Counters, "comms_engagements_total"),
+            self._family(Counters, "comms_messages_engaged_total"),
+            self._family(Counters, "comms_template_messages_total"),
+            self._family(Counters, "comms_clock_skew_total"),
+        )
         self.conversations = self._family(Counters, "comms_conversations_total")
         self.handoffs = self._family(Counters, "comms_handoffs_total")
         self.talk = self._family(Histograms, "comms_conversation_duration_seconds")
@@ -67,19 +75,25 @@ class Fold:
         self.unpriced = self._family(Counters, "comms_unpriced_units_total")
         self.payments = self._family(Counters, "comms_payments_total")
         self.paid = self._family(Amounts, "comms_payment_amount_usd_total")
+        self.paid_amount = self._family(Amounts, "comms_payment_amount_total")
         self.credits_bought = self._family(Counters, "comms_credits_bought_total")
         self.credits_used = self._family(Amounts, "comms_credits_used_total")
         self.outcomes = self._family(Amounts, "comms_outcome_usd_total")
         self.webhooks = self._family(Counters, "comms_outbound_webhooks_total")
         self.webhook_time = self._family(Histograms, "comms_outbound_webhook_seconds")
         self.account_events = self._family(Counters, "comms_account_events_total")
+        self.account_gauges = AccountGauges(
+            self._family(Gauges, "comms_whatsapp_template_state"),
+            self._family(Gauges, "comms_whatsapp_quality"),
+            self._family(Gauges, "comms_whatsapp_messaging_limit"),
+        )
         self.rate_limit = self._family(Gauges, "comms_rate_limit_used_ratio")
         self.queue_depth = self._family(Gauges, "comms_queue_depth")
         self.heartbeat = self._family(Gauges, "comms_worker_last_heartbeat_timestamp_seconds")
         self.freshness = self._family(Gauges, "comms_data_timestamp_seconds")
         self.kinds: dict[type[Event], Callable[[Any, Entry], None]] = {
             Message: self.message,
-            Engagement: self.engagement,
+            Engagement: self.messages.engagement,
             Llm: self.llm,
             Conversation: self.conversation,
             Payment: self.payment,
@@ -96,44 +110,14 @@ class Fold:
         return made
 
     def message(self, event: Message, entry: Entry) -> None:
-        """A step is counted; a failure once more by its class; times and cost where they are known.
-
-        Segments and missing prices are counted on one step only, `sent` of an outbound and `received` of an
-        inbound message, so that a message that reports them on every step is not counted twice.
-        """
+        """A step with its cost where it is known; without one, the step that is charged is an unpriced unit."""
         route = (label(event.tenant), event.channel, label(event.provider))
-        self.messages.add((*route, event.direction, event.status))
-        if event.status in _FAILED:
-            self._failure(event, route)
-        self._message_times(event, entry, route)
+        self.messages.step(event, entry, route)
         cost_usd = amount_of(event.cost_usd)
         if cost_usd is not None:
             self.cost.add((*route, "message", "estimated"), cost_usd)
-        if event.status is _CHARGED[event.direction]:
-            self._charged_step(event, route, is_priced=cost_usd is not None)
-
-    def _failure(self, event: Message, route: Key) -> None:
-        unknown = event.error_class is ErrorClass.NONE
-        self.errors.add((*route, ErrorClass.UNKNOWN if unknown else event.error_class))
-
-    def _message_times(self, event: Message, entry: Entry, route: Key) -> None:
-        if event.processing_seconds is not None:
-            self.processing.observe(route, event.processing_seconds)
-        if event.response_seconds is not None:
-            self.response.observe(route, event.response_seconds)
-        if entry.delivery_seconds is not None:
-            self.delivery_time.observe(route, entry.delivery_seconds)
-
-    def _charged_step(self, event: Message, route: Key, *, is_priced: bool) -> None:
-        tenant, channel, provider = route
-        if event.segments is not None:
-            self.segments.add((tenant, provider, event.direction, event.encoding), event.segments)
-        if not is_priced and event.channel in BILLABLE:
-            self.unpriced.add((channel, provider, "no_rate_card"))
-
-    def engagement(self, event: Engagement, entry: Entry) -> None:
-        """Somebody opened, clicked, replied or acted."""
-        self.engagements.add((label(event.tenant), event.channel, label(event.action), event.actor))
+        elif event.status is CHARGED[event.direction] and event.channel in BILLABLE:
+            self.unpriced.add((*route[1:], "no_rate_card"))
 
     def llm(self, event: Llm, entry: Entry) -> None:
         """A call with its tokens, time and cost."""
@@ -162,9 +146,12 @@ class Fold:
                 self.wait.observe((tenant,), event.wait_seconds)
 
     def payment(self, event: Payment, entry: Entry) -> None:
-        """A payment; its amount when that is known in dollars, its credits when it succeeded."""
+        """A payment; its amount in its currency and in dollars where known, its credits when it succeeded."""
         tenant = label(event.tenant)
         self.payments.add((tenant, event.state))
+        amount = amount_of(event.amount)
+        if amount is not None:
+            self.paid_amount.add((tenant, event.state, label(event.currency.upper())), amount)
         in_usd = event.amount if event.currency == "USD" else None
         amount_usd = amount_of(in_usd if event.amount_usd is None else event.amount_usd)
         if amount_usd is not None:
@@ -173,10 +160,12 @@ class Fold:
             self.credits_bought.add((tenant,), event.credits)
 
     def credit(self, event: Credit, entry: Entry) -> None:
-        """Credits used; balances are the ledger's."""
+        """Credits used or bought; balances are the ledger's."""
         used = amount_of(event.used)
         if used is not None:
             self.credits_used.add((label(event.tenant),), used)
+        if event.bought is not None:
+            self.credits_bought.add((label(event.tenant),), event.bought)
 
     def outcome(self, event: Outcome, entry: Entry) -> None:
         """Money gained or lost, two counters that only grow."""
@@ -195,8 +184,10 @@ class Fold:
             self.webhook_time.observe(key, event.seconds)
 
     def account(self, event: Account, entry: Entry) -> None:
-        """Word from a provider about the account."""
-        self.account_events.add((label(event.tenant), label(event.provider), label(event.field)))
+        """Word from a provider about the account, dated as a reading is."""
+        state = label(event.state or "")
+        self.account_events.add((label(event.tenant), label(event.provider), label(event.field), state))
+        self.account_gauges.read(event, to_us(min(event.at, entry.received_at)))
 
     def level(self, event: Level, entry: Entry) -> None:
         """A reading, as of its arrival when dated later: a wrong clock must not hold it for good."""
@@ -225,15 +216,22 @@ def _read(gauges: Gauges, key: Key, value: float, at_us: int) -> None:
 
 
 def _tokens(usage: Usage) -> tuple[int, ...]:
-    """Counts by TOKEN_TYPES, without the overlaps that providers report; never negative."""
-    cached, written, reasoning = usage.cached_input_tokens, usage.cache_write_tokens, usage.reasoning_tokens
+    """Counts by TOKEN_TYPES; what a provider reports twice counts once, so that they add up to its totals."""
+    cached, written, heard = usage.cached_input_tokens, usage.cache_write_tokens, usage.input_audio_tokens
     return (
-        max(0, usage.input_tokens - cached - written),
-        cached,
-        written,
-        max(0, usage.output_tokens - reasoning),
-        reasoning,
+        *_apart(usage.input_tokens, cached, written, heard),
+        *_apart(usage.output_tokens, usage.reasoning_tokens, usage.output_audio_tokens),
     )
+
+
+def _apart(total: int, *parts: int) -> tuple[int, ...]:
+    """What is left of a total, then its parts, each as far as the total reaches."""
+    left = total
+    taken: list[int] = []
+    for part in parts:
+        taken.append(min(part, left))
+        left -= taken[-1]
+    return left, *taken
 
 
 def _webhook_outcome(status_code: int | None) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from exporter.vocabulary import (
+    BIT,
+    ENGAGED_BIT,
+    Actor,
     Channel,
     ConversationState,
     Direction,
@@ -21,7 +24,38 @@ Key: TypeAlias = tuple[str, ...]
 """The label values of one series, in the order of Family.labels."""
 
 WEBHOOK_OUTCOMES = ("success", "redirect", "client_error", "server_error", "no_answer")
-TOKEN_TYPES = ("input", "cached_input", "cache_write", "output", "reasoning")
+TOKEN_TYPES = ("input", "cached_input", "cache_write", "input_audio", "output", "reasoning", "output_audio")
+TEMPLATE_STATUSES = {
+    "sent": BIT[Status.SENT],
+    "delivered": BIT[Status.DELIVERED],
+    "read": BIT[Status.READ],
+    "failed": BIT[Status.FAILED] | BIT[Status.UNDELIVERED],
+    "clicked": ENGAGED_BIT["click", Actor.HUMAN],
+}
+"""What is counted of a template's messages, and the bits that say so."""
+TEMPLATE_STATES = (
+    "pending",
+    "in_appeal",
+    "approved",
+    "flagged",
+    "limit_exceeded",
+    "paused",
+    "rejected",
+    "disabled",
+    "locked",
+    "archived",
+    "pending_deletion",
+    "deleted",
+    "other",
+)
+"""States of a WhatsApp template; of two at one moment the later here stands.
+
+Source: message_template_status_update, event (developers.facebook.com, WhatsApp webhooks reference, 2026-11).
+"""
+QUALITIES = ("unknown", "green", "yellow", "red")
+"""Scores of message_template_quality_update; of two at one moment the later here stands."""
+MEASURES = ("delivery", "response")
+"""What is measured between two clocks."""
 BILLABLE = frozenset({Channel.SMS, Channel.MMS, Channel.WHATSAPP})
 """Channels whose messages cost money each."""
 
@@ -41,6 +75,8 @@ _STATUSES = {Direction.OUTBOUND: _OUTBOUND, Direction.INBOUND: (Status.RECEIVED,
 _LAST_LABEL: dict[str, tuple[str, ...]] = {
     "comms_message_errors_total": tuple(word for word in ErrorClass if word is not ErrorClass.NONE),
     "comms_message_segments_total": tuple(Encoding),
+    "comms_messages_engaged_total": tuple(Actor),
+    "comms_template_messages_total": tuple(TEMPLATE_STATUSES),
     "comms_conversations_total": tuple(ConversationState),
     "comms_handoffs_total": tuple(Trigger),
     "comms_llm_requests_total": tuple(LlmStatus),
@@ -88,6 +124,8 @@ def declared(tenants: Iterable[str], routes: Iterable[tuple[str, str]]) -> Itera
         for route in routes:
             yield from _of_a_route(tenant, *route)
     for channel, provider in routes:
+        for measure in MEASURES:
+            yield "comms_clock_skew_total", (channel, provider, measure)
         if channel in BILLABLE:
             yield "comms_unpriced_units_total", (channel, provider, "no_rate_card")
 

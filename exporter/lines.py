@@ -113,10 +113,10 @@ def _cumulated(series: Histograms, start: int, stop: int) -> list[int | float]:
 def _numbers(values: Sequence[int | float | Decimal]) -> list[bytes]:
     """Each value as the end of its line.
 
-    Whole numbers are written in full; Prometheus keeps them exact up to 2**53.
+    Whole numbers are written in full; Prometheus keeps them exact up to 2**53. What JSON has no word for is endless.
     """
     try:
         written = orjson.dumps(values, default=float)
     except TypeError:  # A number of more than 64 bits.
         written = orjson.dumps([float(value) for value in values])
-    return (written[1:-1].replace(b",", b"\n,") + b"\n").split(b",")
+    return (written[1:-1].replace(b"null", b"+Inf").replace(b",", b"\n,") + b"\n").split(b",")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from decimal import Context, Decimal
+from math import isfinite
 
 from exporter.catalogue import Family
 from exporter.known import Key
@@ -77,15 +78,16 @@ class Gauges(Series):
         self.read_at_us: list[int] = []
 
     def read(self, key: Key, value: float, at_us: int) -> None:
-        """Take a finite reading made `at_us` microseconds after 1970."""
+        """Take a reading, endless or a number, made `at_us` microseconds after 1970."""
         at = self.place(key)
         if (at_us, value) > (self.read_at_us[at], self.values[at]):
             self.put(at, (at_us, value))
             self.dirty.add(at >> self.chunk_shift)
 
     def row(self, at: int) -> Row:
-        """When it was read, in microseconds since 1970, and the reading."""
-        return self.read_at_us[at], self.values[at]
+        """When it was read, in microseconds since 1970, and the reading; JSON has no word for an endless one."""
+        value = self.values[at]
+        return self.read_at_us[at], value if isfinite(value) else str(value)
 
     def put(self, at: int, row: Row) -> None:
         """The reverse of `row`."""

@@ -36,12 +36,15 @@ class Receiver:
 
     Attributes:
         source: as the configuration in force makes it.
+        last_webhook_at, last_refusal_at: when a request last was believed, and when one was not.
     """
 
     def __init__(
         self, source: Source, store: Store, config: Callable[[], Config], metrics: SelfMetrics, fetch: Fetch
     ) -> None:
         self.source = source
+        self.last_webhook_at: datetime | None = None
+        self.last_refusal_at: datetime | None = None
         self._store = store
         self._config = config
         self._fetch = fetch
@@ -53,6 +56,8 @@ class Receiver:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer 200 once every event is on disk; see DESIGN for what each kind of bad input gets."""
         limits = self._config().limits
+        if self.source.content_types and request.content_type not in self.source.content_types:
+            raise web.HTTPUnsupportedMediaType(text=f"send {' or '.join(self.source.content_types)}")
         body = await read_body(
             request,
             limit_bytes=limits.batch_bytes if self.source.strict else limits.body_bytes,
@@ -69,7 +74,9 @@ class Receiver:
         except SignatureFailure as failure:
             return self._disbelieve(failure)
         except Rejected as rejected:
+            self.last_webhook_at = asked.received_at
             return await self._refuse(rejected, body)
+        self.last_webhook_at = asked.received_at
         if batch.visit:
             await self._fetch(batch.visit)
         return await self._keep(asked, batch)
@@ -83,6 +90,7 @@ class Receiver:
 
     def _disbelieve(self, failure: SignatureFailure) -> web.Response:
         self._refusals[failure.reason].inc()
+        self.last_refusal_at = datetime.now(UTC)
         return problem(401 if self.source.strict else 403, "signature", failure.reason.value)
 
     def _url(self, request: web.Request) -> str:

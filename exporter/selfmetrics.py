@@ -18,6 +18,7 @@ class SelfMetrics:
         self.registry = registry
         self._built = {family.name: _instrument(family, registry) for family in PROCESS_FAMILIES}
         self.messages_pending = self._gauge("comms_messages_pending")
+        self.messages_overdue = self._gauge("comms_messages_overdue")
         self.credit_balance = self._gauge("comms_credit_balance")
         self.parked_events = self._gauge("comms_parked_events")
         self.events_received = self._counter("comms_events_received_total")
@@ -29,6 +30,7 @@ class SelfMetrics:
         self.scan_seconds = self._histogram("comms_scan_duration_seconds")
         self.scan_last_success = self._gauge("comms_scan_last_success_timestamp_seconds")
         self.scan_interval = self._gauge("comms_scan_interval_seconds")
+        self.reconciled_messages = self._counter("comms_reconciled_messages_total")
         self.ledger_up = self._gauge("comms_ledger_up")
         self.append_seconds = self._histogram("comms_ledger_append_seconds")
         self.batch_events = self._histogram("comms_ledger_batch_events")

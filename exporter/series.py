@@ -38,7 +38,7 @@ class Series(ABC):
         self.dirty: set[int] = set()
         self.folded = 0
         self._reserved: set[Key] = set()
-        self._is_open = tuple(name in OPEN_LABELS for name in family.labels)
+        self._is_open = tuple(name in OPEN_LABELS | family.open_labels for name in family.labels)
 
     def place(self, key: Key) -> int:
         """Where a label set is kept: its own place, or the OVERFLOW place when the family is full."""

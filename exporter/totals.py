@@ -13,8 +13,9 @@ from exporter.errors import ExporterError
 from exporter.event import Entry
 from exporter.fold import Fold
 from exporter.known import Key, declared
-from exporter.label import label
+from exporter.label import NONE, label
 from exporter.series import Row, Series
+from exporter.vocabulary import Direction
 
 _VERSION = 1
 _FASTEST = 1
@@ -51,6 +52,7 @@ class Totals:
         seq: the last entry folded in; 0 before the first.
         families: the series of each fold family, in the order of the catalogue.
         dropped: families of a loaded checkpoint that this version no longer has in that form.
+        missing: families that a loaded checkpoint does not have, or not in that form, until `adopt`.
     """
 
     __hash__ = None  # type: ignore[assignment]  # it changes
@@ -58,6 +60,8 @@ class Totals:
     def __init__(self, series_per_metric: int = 2_000) -> None:
         self.seq = 0
         self.dropped: tuple[str, ...] = ()
+        self.missing: tuple[str, ...] = ()
+        self.series_per_metric = series_per_metric
         self._fold = Fold(series_per_metric)
         self.families: Mapping[str, Series] = self._fold.by_name
 
@@ -98,6 +102,17 @@ class Totals:
         counted = ((key, int(series.row(at)[0])) for at, key in enumerate(series.keys))
         return list(islice(((key, number) for key, number in counted if number), limit))
 
+    def outbound_routes(self) -> Iterable[Key]:
+        """Each (tenant, channel, provider) that is known to send."""
+        keys = self.families["comms_messages_total"].keys
+        return dict.fromkeys(key[:3] for key in keys if key[3] == Direction.OUTBOUND)
+
+    def adopt(self, history: Totals) -> None:
+        """Take the missing families from totals of the same entries."""
+        for name in self.missing:
+            _restore(self.families[name], _save(history.families[name]))
+        self.missing = ()
+
     def rows(self) -> dict[str, dict[Key, Row]]:
         """The exact numbers of every series that counted something."""
         return {name: _rows(series) for name, series in self.families.items()}
@@ -116,6 +131,8 @@ class Totals:
     def load(cls, data: bytes, series_per_metric: int = 2_000) -> Totals:
         """Totals from a checkpoint; families that changed their shape are left out and named in `dropped`.
 
+        One that only gained labels since keeps its counts, under NONE for the new ones.
+
         Raises:
             ExporterError: these bytes are no checkpoint of this version; fold the ledger from its beginning.
         """
@@ -126,13 +143,14 @@ class Totals:
         for name, family in known.items():
             _restore(totals.families[name], family)
         totals.dropped = tuple(sorted(saved.families.keys() - known.keys()))
+        totals.missing = tuple(name for name in totals.families if name not in known)
         return totals
 
     def _has(self, name: str, saved: _SavedFamily) -> bool:
         if name not in self.families:
             return False
         family = self.families[name].family
-        return (family.labels, family.buckets) == (saved.labels, saved.buckets)
+        return set(saved.labels) <= set(family.labels) and family.buckets == saved.buckets
 
 
 def _rows(series: Series) -> dict[Key, Row]:
@@ -154,7 +172,10 @@ def _save(series: Series) -> _SavedFamily:
 def _restore(series: Series, saved: _SavedFamily) -> None:
     free = set(saved.free)
     for place, (key, row) in enumerate(zip(saved.keys, saved.rows, strict=True)):
-        series.put(series.add_place(key, free=place in free), row)
+        words = dict(zip(saved.labels, key, strict=True))
+        shown = tuple(words.get(name, NONE) for name in series.family.labels)
+        at = series.index.get(shown)
+        series.put(series.add_place(shown, free=place in free) if at is None else at, row)
 
 
 def _read(data: bytes) -> _Saved:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from exporter.api.communications import Communications
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
+from exporter.health import Health
 from exporter.receive import Receiver, problem
 from exporter.selfmetrics import SelfMetrics
 
@@ -27,7 +30,9 @@ class Parts(NamedTuple):
     ready: Callable[[], bool]
     reload: Callable[[], None]
     page: Callable[[], str]
+    health: Health
     metrics: SelfMetrics
+    communications: Communications
 
 
 def application(parts: Parts) -> web.Application:
@@ -40,6 +45,10 @@ def application(parts: Parts) -> web.Application:
             web.get("/-/ready", _ready(parts)),
             web.post("/-/reload", _reload(parts)),
             web.get("/", _page(parts)),
+            web.get("/api/webhooks/{source}/health", _sender_health(parts)),
+            web.get("/api/workers", _workers(parts)),
+            web.get("/api/workers/{prefix}", _workers(parts)),
+            *parts.communications.routes(),
         ]
     )
     for receiver in parts.receivers:
@@ -147,3 +156,24 @@ def _page(parts: Parts) -> Handler:
         return web.Response(text=parts.page(), content_type="text/html", headers=headers)
 
     return page
+
+
+def _sender_health(parts: Parts) -> Handler:
+    async def sender_health(request: web.Request) -> web.StreamResponse:
+        """Aggregates that /metrics shows as well, so nobody is asked for a token."""
+        health = parts.health.sender(request.match_info["source"])
+        return problem(404, "unknown_source", "no sender has this name") if health is None else _json(health)
+
+    return sender_health
+
+
+def _workers(parts: Parts) -> Handler:
+    async def workers(request: web.Request) -> web.StreamResponse:
+        return _json(parts.health.workers(request.match_info.get("prefix", "")))
+
+    return workers
+
+
+def _json(data: dict[str, Any]) -> web.Response:
+    """Times as RFC 3339 in UTC."""
+    return web.Response(body=orjson.dumps(data, option=orjson.OPT_UTC_Z), content_type="application/json")

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from exporter.catalogue import FAMILIES
 from exporter.config import Config
 from exporter.config.environment import CONFIG_VARIABLE, DEFAULT_PATH, VARIABLES
+from exporter.event import KINDS
+from tools.senders import metrics_by_kind, senders
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -28,6 +30,25 @@ class Alert(NamedTuple):
     severity: str
     summary: str
     file: str
+
+
+def senders_table() -> str:
+    """Every endpoint with its address, its secrets and the kinds of events that it may become."""
+    rows = (
+        (sender.name, *map(_codes, (sender.calls, sender.variables)), sender.takes, _kinds(sender.kinds))
+        for sender in senders()
+    )
+    return table(("Source", "Address", "Secret", "What it may send", "Becomes events"), rows)
+
+
+def _kinds(kinds: tuple[str, ...]) -> str:
+    return "any" if kinds == KINDS else _codes(kinds)
+
+
+def events_table() -> str:
+    """Every kind of event with the metrics that it may move."""
+    rows = ((_code(kind), meaning, _codes(names)) for kind, meaning, names in metrics_by_kind())
+    return table(("Event", "Meaning", "Metrics"), rows)
 
 
 def environment_table() -> str:
@@ -64,6 +85,8 @@ def alerts() -> Iterator[Alert]:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "senders": senders_table,
+    "events": events_table,
     "environment": environment_table,
     "metrics": metrics_table,
     "alerts": alerts_table,

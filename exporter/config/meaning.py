@@ -56,6 +56,10 @@ def _log_rule(path: str, rule: LogRule) -> Iterator[Problem]:
                 yield Problem(f"{path}.{section}.{name}", f"is no field of {rule.kind} events")
     for name in set(rule.scale) & set(known) - set(rule.fields):
         yield Problem(f"{path}.scale.{name}", "scales nothing: `fields` does not read it")
+    for name in rule.fields:
+        whole = name.partition(".")[0]
+        if whole != name and whole in {*rule.fields, *rule.set}:
+            yield Problem(f"{path}.fields.{name}", f"is a part of `{whole}`, which the rule fills as a whole")
     yield from _constants(path, rule)
     yield from _absent(path, rule)
 

@@ -30,6 +30,9 @@ class Thresholds(Section):
     response_p95_seconds: PositiveS | None = Field(
         default=None, description="Seconds within which 95 of 100 answers must come; a bucket edge."
     )
+    final_status_seconds: PositiveS | None = Field(
+        default=None, description="Seconds after which a message without a final status is overdue."
+    )
     min_events: EventFloor | None = Field(
         default=None, description="Messages in a rule's window below which its ratios say nothing."
     )
@@ -52,6 +55,9 @@ class SlaConfig(Thresholds):
     )
     response_p95_seconds: PositiveS = Field(
         default=3, description="Seconds within which 95 of 100 answers must come; a bucket edge."
+    )
+    final_status_seconds: PositiveS = Field(
+        default=900, description="Seconds after which a message without a final status is overdue."
     )
     min_events: EventFloor = Field(
         default=20, description="Messages in a rule's window below which its ratios say nothing."

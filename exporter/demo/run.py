@@ -28,7 +28,7 @@ class Wish(NamedTuple):
     Attributes:
         seed: the same seed tells the same stories; None takes one from the clock, so that each run brings new
             messages. The messages of a seed that the data folder has seen before count as duplicates.
-        rate: events a second; from 20 on, every metric moves within ten seconds.
+        rate: events a second; from 20 on, every metric moves within 15 seconds.
         for_s: how long to run; None means until stopped.
     """
 
@@ -48,7 +48,7 @@ async def demo(path: Path | None, environ: Mapping[str, str], wish: Wish, say: C
     known = fresh_secrets()
     config_file = DemoConfigFile(path, environ, began, known)
     stop = _stop_on_signals()
-    app = App(config_file, demo=True)
+    app = App(config_file, demo=True, fetch=known.sns.fetch)
     async with app.running():
         origin = _origin(config_file.config, app.port)
         sender = HttpSender(origin, Signer(known, origin))
@@ -95,9 +95,10 @@ This is a demo: every number is simulated (comms_demo_mode is 1). Tenants: defau
   what is going on   {origin}/
   all metrics        {origin}/metrics
 
-Some requests are repeated, out of order, forged or cut in half, on purpose. From minute 1 a carrier fails for acme,
-from minute 5 answers of default are slow, from minute 10 WhatsApp receipts of globex stop; each ends by itself and
-comes back. The data is in {data_dir}, apart from your own. The same run again: --seed {seed}
+Some requests are repeated, days late, out of order, forged or cut in half, on purpose. From minute 1 a carrier fails
+for acme, from minute 3 Meta rejects and pauses its templates, from minute 5 answers of default are slow, from minute 10
+WhatsApp holds receipts of globex back; each ends by itself and comes back. The data is in {data_dir}, apart from
+your own. The same run again: --seed {seed}
 Stop with Ctrl-C.
 """
 

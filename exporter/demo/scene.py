@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from random import Random
 from typing import NamedTuple, TypeAlias
 
@@ -17,8 +17,24 @@ class Sender(StrEnum):
 
     TWILIO = "/webhooks/twilio"
     WHATSAPP = "/webhooks/whatsapp"
+    SENDGRID = "/webhooks/sendgrid"
+    MAILGUN = "/webhooks/mailgun"
+    SES = "/webhooks/ses"
+    STRIPE = "/webhooks/stripe"
     APP = "/events"
+    APP_MAIL_OPENED = "/webhook/email-opened"
+    APP_USER_ACTION = "/user-action"
     APP_LOG = "/logs"
+    OTLP = "/v1/logs"
+    LOKI = "/loki/api/v1/push"
+
+
+class Habit(IntEnum):
+    """What a customer does: one whom nobody answers must not look like one who waits for an answer."""
+
+    RECEIVES = 0
+    WRITES = 1
+    TALKS = 2
 
 
 class Call(NamedTuple):
@@ -28,6 +44,7 @@ class Call(NamedTuple):
         at_s: when, in seconds since its story began; in traffic, since the demo began.
         forged: made by somebody who does not hold the secret.
         events: how many the body holds.
+        held_s: how much later it comes because its sender is in trouble.
     """
 
     at_s: float
@@ -35,6 +52,7 @@ class Call(NamedTuple):
     body: bytes
     forged: bool = False
     events: int = 1
+    held_s: float = 0.0
 
 
 Story: TypeAlias = list[Call]
@@ -57,6 +75,10 @@ class Scene:
         """Whether the company is in this trouble now."""
         return trouble.strikes(self.company.tenant, self.at_s)
 
+    def held_back_s(self, trouble: Trouble) -> float:
+        """How late something is that this trouble would hold back; 0 without the trouble."""
+        return trouble.held_back_s(self.at_s) if self.has(trouble) else 0.0
+
     def happens(self, share: float) -> bool:
         """True in this share of cases, 0 to 1."""
         return self.random.random() < share
@@ -65,11 +87,15 @@ class Scene:
         """An id that nothing else has: the prefix and 32 hexadecimal digits."""
         return f"{prefix}{self.random.getrandbits(128):032x}"
 
-    def customer(self) -> str:
-        """A number of the ranges reserved for fiction, in the country of the company."""
+    def customer(self, habit: Habit = Habit.RECEIVES) -> str:
+        """A number of the ranges reserved for fiction, in the country of the company; no two habits share one."""
         if self.company.sender.startswith("+44"):
-            return f"+447700900{self.random.randrange(200, 1000)}"
-        return f"+120255501{self.random.randrange(10, 100)}"
+            return f"+447700900{200 * (habit + 1) + self.random.randrange(200)}"
+        return f"+120255501{30 * habit + 10 + self.random.randrange(30)}"
+
+    def mailbox(self) -> str:
+        """A customer's e-mail address, of a domain reserved for examples."""
+        return f"customer-{self.random.randrange(1000)}@example.com"
 
     def seconds(self, least: float, most: float) -> float:
         """A duration between two, to the millisecond."""
@@ -82,6 +108,10 @@ class Scene:
     def later(self, seconds: float) -> datetime:
         """The time this many seconds into the scene."""
         return self.at + timedelta(seconds=seconds)
+
+    def epoch_s(self, seconds: float) -> int:
+        """The same in whole seconds since 1970."""
+        return int(self.later(seconds).timestamp())
 
 
 Teller: TypeAlias = Callable[[Scene], Story]

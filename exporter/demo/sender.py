@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
@@ -62,10 +63,9 @@ class HttpSender:
                 return
 
     async def _post(self, session: ClientSession, call: Call) -> int:
+        headers, body = self._signer.signed(call, datetime.now(UTC))
         try:
-            async with session.post(
-                call.sender, data=call.body, headers=self._signer.headers(call)
-            ) as answer:
+            async with session.post(call.sender, data=body, headers=headers) as answer:
                 return answer.status
         except (ClientError, TimeoutError):
             return 0

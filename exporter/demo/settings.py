@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter.config import Config, ConfigFile, parse
-from exporter.demo.app_stories import LOG_EVENT
+from exporter.demo.llm_stories import LOG_EVENT
 from exporter.demo.signing import Secrets
 from exporter.demo.world import COMPANIES, GLOBEX
 
@@ -60,19 +60,33 @@ def _sources(known: Secrets) -> dict[str, Any]:
         "whatsapp": {
             "app_secret": known.whatsapp_app_secret,
             "tenants": {company.business_account_id: company.tenant for company in COMPANIES},
+            "senders": {company.sender: f"{company.tenant}-main" for company in COMPANIES},
+        },
+        "sendgrid": {"public_key": known.sendgrid_public_key},
+        "mailgun": {
+            "signing_key": known.mailgun_signing_key,
+            "tenants": {company.mail_domain: company.tenant for company in COMPANIES},
+        },
+        "ses": {
+            "topic_arns": [company.topic_arn for company in COMPANIES],
+            "tenants": {company.topic_arn: company.tenant for company in COMPANIES},
+        },
+        "stripe": {
+            "webhook_secret": known.stripe_secret,
+            "tenants": {company.stripe_account: company.tenant for company in COMPANIES},
         },
         "track": {"token": known.event_token},
     }
 
 
 def _log_rule() -> dict[str, Any]:
-    same = ("tenant", "provider", "model", "usage.input_tokens", "usage.output_tokens")
+    same = ("tenant", "provider", "model", "usage")
     fields = dict(zip(same, same, strict=True))
     return {
         "name": "demo-llm-calls",
         "match": {"event": LOG_EVENT},
         "kind": "llm",
-        "fields": {**fields, "event_id": "id", "at": "timestamp", "latency_seconds": "duration_ms"},
+        "fields": {**fields, "event_id": "id", "latency_seconds": "duration_ms"},
         "scale": {"latency_seconds": 0.001},
     }
 

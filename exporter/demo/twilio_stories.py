@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from exporter.demo.scene import Call, Scene, Sender, Story
+from exporter.demo.scene import Call, Habit, Scene, Sender, Story
 from exporter.demo.world import Trouble
 
 # Unreachable, unknown, filtered, landline, carrier error: what a carrier's bad day looks like.
@@ -51,22 +51,30 @@ def canceled_sms(scene: Scene) -> Story:
 
 
 def customer_texts(scene: Scene) -> Story:
-    """An SMS from a customer, of one to three segments."""
+    """An SMS from a customer, of one to three segments, and its answer; the time between follows from the two."""
+    customer = scene.customer(Habit.TALKS)
+    slow = scene.has(Trouble.ANSWERS_ARE_SLOW)
+    segments = str(scene.random.randint(1, 3))
+    asked = _inbound(scene, scene.name("SM"), customer, "Where is my order?", NumSegments=segments)
+    answer_s = scene.seconds(4, 12) if slow else scene.seconds(0.3, 1.5)
+    sid = scene.name("SM")
     return [
-        _inbound(scene, scene.name("SM"), "Where is my order?", NumSegments=str(scene.random.randint(1, 3)))
+        asked,
+        _status(scene, answer_s, sid, customer, "sent"),
+        _status(scene, answer_s + 1, sid, customer, "delivered"),
     ]
 
 
 def customer_sends_picture(scene: Scene) -> Story:
     """An MMS from a customer."""
     media = {"NumMedia": "1", "MediaContentType0": "image/jpeg", "MediaUrl0": "https://media.example.com/1"}
-    return [_inbound(scene, scene.name("MM"), "This is broken", **media)]
+    return [_inbound(scene, scene.name("MM"), scene.customer(Habit.WRITES), "This is broken", **media)]
 
 
 def customer_opts_out(scene: Scene) -> Story:
     """STOP, and sometimes START or HELP."""
     word = scene.random.choice(("STOP", "STOP", "START", "HELP"))
-    return [_inbound(scene, scene.name("SM"), word, OptOutType=word)]
+    return [_inbound(scene, scene.name("SM"), scene.customer(Habit.WRITES), word, OptOutType=word)]
 
 
 def _outbound(scene: Scene, sid: str, prefix: str, after_delivery: tuple[str, ...]) -> Story:
@@ -91,9 +99,9 @@ def _status(
     return _call(scene, at_s, sid, {"MessageStatus": status, "SmsStatus": status, **addresses, **more})
 
 
-def _inbound(scene: Scene, sid: str, text: str, **more: str) -> Call:
+def _inbound(scene: Scene, sid: str, customer: str, text: str, **more: str) -> Call:
     country = "GB" if scene.company.sender.startswith("+44") else "US"
-    addresses = {"To": scene.company.sender, "From": scene.customer(), "FromCountry": country}
+    addresses = {"To": scene.company.sender, "From": customer, "FromCountry": country}
     standard = {"SmsStatus": "received", "NumMedia": "0", "NumSegments": "1", "Body": text}
     return _call(scene, 0.0, sid, {**standard, **addresses, **more})
 

@@ -15,6 +15,7 @@ from exporter.errors import LedgerUnavailable
 from exporter.event import AnyEvent, Entry
 from exporter.ledger.connection import Pool, passing_errors
 from exporter.ledger.statement import statement
+from exporter.ledger.write import entry
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
 
@@ -78,6 +79,25 @@ class Follower:
         self._show_lag()
         return folded
 
+    async def fill_in(self) -> None:
+        """Fold what the ledger still has before the checkpoint into the families that the checkpoint lacks.
+
+        Raises:
+            LedgerUnavailable: the ledger does not answer; ask again.
+        """
+        if not self._totals.missing:
+            return
+        async with self._lock:
+            log.info("folding the ledger again for metrics that are new: %s", ", ".join(self._totals.missing))
+            history = Totals(self._totals.series_per_metric)
+            since = _EARLIEST + _CLOCK_SLACK
+            while page := await self._page(history.seq, since):
+                history.fold(entry for entry in page if entry.seq <= self._totals.seq)
+                if page[-1].seq >= self._totals.seq:
+                    break
+                since = page[-1].received_at
+            self._totals.adopt(history)
+
     async def run(self, interval_s: Callable[[], float]) -> None:
         """Catch up after each commit here, and in intervals for those of other replicas."""
         while True:
@@ -96,13 +116,15 @@ class Follower:
         self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
 
     async def _read(self) -> list[Entry]:
+        entries = await self._page(self._totals.seq, self._received_at)
+        if entries:
+            self._received_at = entries[-1].received_at
+        return entries
+
+    async def _page(self, seq: int, since: datetime) -> list[Entry]:
         async with passing_errors():
-            rows = await self._pool.fetch(
-                statement("read_after"), self._totals.seq, self._received_at - _CLOCK_SLACK, _PAGE_EVENTS
-            )
-        if rows:
-            self._received_at = rows[-1][2]
+            rows = await self._pool.fetch(statement("read_after"), seq, since - _CLOCK_SLACK, _PAGE_EVENTS)
         return [
-            Entry(seq, source, _decode(data), at, late, None if us is None else us / 1_000_000)
-            for seq, source, at, late, us, data in rows
+            entry(seq, source, _decode(data), received_at, *facts)
+            for seq, source, received_at, *facts, data in rows
         ]

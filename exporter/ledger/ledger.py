@@ -7,11 +7,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from exporter.config import Config
 from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
-from exporter.ledger import retention, state
+from exporter.ledger import communications, retention, state
 from exporter.ledger.append import Appender
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
@@ -20,6 +21,7 @@ from exporter.ledger.cursor import read_cursor, write_cursor
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
 from exporter.ledger.parking import ParkedEvent, park
+from exporter.ledger.steps import Steps, steps_seen
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
 
@@ -98,9 +100,11 @@ class Ledger:
         return await self._follower.catch_up()
 
     async def write_checkpoint(self) -> bool:
-        """See Checkpoint.write."""
+        """See Checkpoint.write; there is nothing to write before the totals have reached the ledger's end."""
         if self._checkpoint is None:
             raise LedgerUnavailable("the ledger is not connected")
+        if not self._caught_up.is_set():
+            return False
         return await self._checkpoint.write()
 
     async def read_cursor(self, scan: str) -> tuple[str, int]:
@@ -111,10 +115,22 @@ class Ledger:
         """See exporter.ledger.cursor.write_cursor."""
         return await write_cursor(self._connected(), scan, state, version)
 
+    async def steps_seen(self, provider: str, message_ids: Sequence[str]) -> dict[str, Steps]:
+        """See exporter.ledger.steps.steps_seen."""
+        return await steps_seen(self._connected(), provider, message_ids)
+
+    async def history(self, tenant: str, user: str, limit: int) -> list[dict[str, Any]]:
+        """See exporter.ledger.communications.history."""
+        return await communications.history(self._connected(), tenant, user, limit)
+
+    async def stats(self, selection: communications.Selection) -> dict[str, Any]:
+        """See exporter.ledger.communications.stats."""
+        return await communications.stats(self._connected(), selection)
+
     async def refresh(self, senders: Sequence[str] = ()) -> None:
         """See exporter.ledger.state.refresh."""
-        limit = self._config().limits.series_per_metric
-        await state.refresh(self._connected(), self._metrics, limit, senders)
+        routes = self._totals.outbound_routes() if self._totals is not None else ()
+        await state.refresh(self._connected(), self._metrics, self._config(), routes, senders)
 
     async def keep(self) -> int:
         """Make partitions ahead and prune what is past its time; the answer is days of events dropped."""
@@ -162,6 +178,7 @@ class Ledger:
     async def _follow(self) -> None:
         while True:
             with contextlib.suppress(LedgerUnavailable):
+                await self._fill_in()
                 await self.catch_up()
                 break
             await asyncio.sleep(0.02)
@@ -169,6 +186,11 @@ class Ledger:
             self._caught_up.set()
             self._publish(self._totals)
             await self._follower.run(lambda: self._config().ledger.follow_interval_s)
+
+    async def _fill_in(self) -> None:
+        if self._follower is None:
+            raise LedgerUnavailable("the ledger is not connected")
+        await self._follower.fill_in()
 
     def _committed(self, entries: list[Entry]) -> None:
         if self._follower is not None and self._caught_up.is_set():

@@ -16,7 +16,7 @@ async def keep_partitions(pool: Pool) -> None:
 
 
 async def prune(pool: Pool, config: RetentionConfig, checkpoint_seq: int) -> int:
-    """Drop whole days of events that the checkpoint has behind it, and old keys, messages and parked events.
+    """Drop whole days of events that the checkpoint has behind it, and old keys, messages, threads and parked events.
 
     Returns:
         How many days of events were dropped.
@@ -29,6 +29,7 @@ async def prune(pool: Pool, config: RetentionConfig, checkpoint_seq: int) -> int
         for name, days in (
             ("prune_keys", config.messages_days),
             ("prune_messages", config.messages_days),
+            ("prune_threads", config.messages_days),
             ("prune_parked", config.parked_days),
         ):
             while await pool.execute(statement(name), days) != "DELETE 0":

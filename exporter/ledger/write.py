@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from exporter.event import Credit, Entry, Message, Submission
+from exporter.event import AnyEvent, Credit, Entry, Submission
 from exporter.ledger.connection import Connection
+from exporter.ledger.rows import rows
 from exporter.ledger.statement import statement
-from exporter.vocabulary import BIT, RANK
-
-_encode = msgspec.json.Encoder().encode
-_NO_MESSAGE = (None,) * 7
 
 
 async def write(connection: Connection, submissions: list[Submission]) -> list[Entry | None]:
     """Commit a batch in one transaction; a repeat answers None in its place."""
-    rows = _rows(submissions)
-    rounds = max(row[0] for row in rows)
-    answer = await connection.fetch(statement("append"), *map(list, zip(*rows, strict=True)), rounds)
+    batch = rows(submissions)
+    rounds = max(row[0] for row in batch)
+    answer = await connection.fetch(statement("append"), *map(list, zip(*batch, strict=True)), rounds)
     entries: list[Entry | None] = [None] * len(submissions)
-    for place, seq, received_at, late, delivery_us in answer:
+    for place, seq, received_at, *facts in answer:
         submission = submissions[place - 1]
-        delivery_s = None if delivery_us is None else delivery_us / 1_000_000
-        entries[place - 1] = Entry(seq, submission.source, submission.event, received_at, late, delivery_s)
+        entries[place - 1] = entry(seq, submission.source, submission.event, received_at, *facts)
     return entries
+
+
+def entry(
+    seq: int,
+    source: str,
+    event: AnyEvent,
+    received_at: datetime,
+    late: bool,
+    delivery_us: int | None,
+    response_us: int | None,
+    *of_message: Any,
+) -> Entry:
+    """An entry of the columns that append and read_after both answer, in their order."""
+    channel, engaged, template, template_steps = of_message
+    return Entry(
+        seq,
+        source,
+        event,
+        received_at,
+        late,
+        None if delivery_us is None else delivery_us / 1_000_000,
+        None if response_us is None else response_us / 1_000_000,
+        channel,
+        engaged or 0,
+        template,
+        template_steps or 0,
+    )
 
 
 async def set_balances(connection: Connection, submissions: list[Submission]) -> None:
@@ -37,54 +59,3 @@ async def set_balances(connection: Connection, submissions: list[Submission]) ->
     ]
     if balances:
         await connection.execute(statement("set_balances"), *map(list, zip(*balances, strict=True)))
-
-
-def _rows(submissions: list[Submission]) -> list[tuple[Any, ...]]:
-    """One tuple a submission, in the order of append_events' parameters.
-
-    Its first item is the round: how often the batch has named this message or this key up to here.
-    """
-    rows: list[tuple[Any, ...]] = []
-    named: dict[tuple[str, ...], int] = {}
-    for source, event, raw, key, across_tenants in submissions:
-        ladder: tuple[Any, ...] = (None, *_NO_MESSAGE)
-        names: list[tuple[str, ...]] = []
-        key_tenant: str | None = None
-        if key is not None:
-            key_tenant = "" if across_tenants else event.tenant
-            names.append((key_tenant, source, key))
-        if type(event) is Message and event.message_id is not None:
-            names.append((event.tenant, event.message_id))
-            ladder = (
-                event.message_id,
-                event.channel.value,
-                event.provider,
-                event.direction.value,
-                event.country,
-                event.status.value,
-                RANK[event.status],
-                BIT[event.status],
-            )
-        turn = 1
-        for name in names:
-            turn = max(turn, named.get(name, 0) + 1)
-        for name in names:
-            named[name] = turn
-        rows.append(
-            (
-                turn,
-                source,
-                event.tenant,
-                key_tenant,
-                key,
-                event.__struct_config__.tag,
-                event.at,
-                event.user,
-                event.outlet,
-                event.conversation_id,
-                *ladder,
-                _encode(event),
-                raw,
-            )
-        )
-    return rows

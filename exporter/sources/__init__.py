@@ -9,7 +9,11 @@ from pydantic import Field
 
 from exporter.field_types import Section
 from exporter.sources.log_rule import LogRule
+from exporter.sources.mailgun import MailgunConfig
+from exporter.sources.sendgrid import SendGridConfig
+from exporter.sources.ses import SesConfig
 from exporter.sources.source import SenderConfig, Source
+from exporter.sources.stripe import StripeConfig
 from exporter.sources.track import TrackConfig
 from exporter.sources.twilio import TwilioConfig
 from exporter.sources.whatsapp import WhatsAppConfig
@@ -24,6 +28,10 @@ class SourcesConfig(Section):
 
     twilio: TwilioConfig = _keys_of(TwilioConfig)
     whatsapp: WhatsAppConfig = _keys_of(WhatsAppConfig)
+    sendgrid: SendGridConfig = _keys_of(SendGridConfig)
+    mailgun: MailgunConfig = _keys_of(MailgunConfig)
+    ses: SesConfig = _keys_of(SesConfig)
+    stripe: StripeConfig = _keys_of(StripeConfig)
     track: TrackConfig = _keys_of(TrackConfig)
 
 

@@ -11,12 +11,28 @@ from msgspec.structs import asdict, replace
 
 from exporter.error_class import FAILED_STATUSES, error_class
 from exporter.errors import Reason, Rejected
-from exporter.event import AnyEvent, Credit, Llm, Message, Outcome, Payment
+from exporter.event import (
+    Account,
+    AnyEvent,
+    Conversation,
+    Credit,
+    Delivery,
+    Engagement,
+    Level,
+    Llm,
+    Message,
+    Outcome,
+    Payment,
+)
+from exporter.sources.llm_call import LlmCall, llm_event
 from exporter.sources.moment import is_plausible
 from exporter.sources.strict_json import plain
 from exporter.vocabulary import ErrorClass
 
-_event = msgspec.json.Decoder(AnyEvent)
+_Stated = (
+    Message | Engagement | LlmCall | Conversation | Payment | Credit | Outcome | Delivery | Account | Level
+)
+_event = msgspec.json.Decoder(_Stated)
 
 _NEVER_NEGATIVE = {
     Message: ("cost_usd",),
@@ -44,13 +60,14 @@ def decode_event(raw: bytes, opening: bytes, received_at: datetime) -> AnyEvent:
     """
     try:
         # Of a repeated name the last one wins, so an event's own `at` beats the one put in front of it.
-        event = _event.decode(opening + raw[1:]) if raw[:1] == b"{" else _event.decode(raw)
+        stated = _event.decode(opening + raw[1:]) if raw[:1] == b"{" else _event.decode(raw)
     except msgspec.ValidationError as error:
         raise _explained(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if raw[1:].strip() == b"}":
             raise Rejected(Reason.MISSING_FIELD, "kind: missing") from None
         raise Rejected(Reason.MALFORMED_EVENT, "not a readable JSON object") from error
+    event = llm_event(stated) if isinstance(stated, LlmCall) else stated
     if not is_plausible(event.at, received_at):
         raise Rejected(Reason.BAD_TIMESTAMP, "at: before 2000 or more than a day ahead")
     _check_money(event)

@@ -1,60 +1,48 @@
-"""POST /logs: NDJSON of application logs, mapped to events by the rules in config."""
+"""POST /logs: application logs as NDJSON, or as one JSON array."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from exporter.errors import Reason, Rejected
-from exporter.event import Submission
-from exporter.sources.bearer import check_bearer
-from exporter.sources.event_json import decode_event, default_at
-from exporter.sources.log_mapping import LogMapping
-from exporter.sources.log_rule import LogRule
-from exporter.sources.source import Batch, Parked, Request, Source
+from exporter.sources.log_reading import MOST_LINES, LogLine, LogSource, object_in
+from exporter.sources.source import Request
 
-_line = msgspec.json.Decoder(dict[str, Any])
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+_array = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class Log(Source):
+class Log(LogSource):
     """Application logs; a line that no rule takes is nothing to count, and is dropped."""
 
     name = "log"
     paths = ("/logs",)
-    strict = True
+    takes = "NDJSON or a JSON array of log lines, by the rules under `logs:`"
 
-    def __init__(self, tokens: tuple[bytes, ...], rules: tuple[LogRule, ...]) -> None:
-        self._tokens = tokens
-        self._mappings = [LogMapping(rule) for rule in rules]
+    def lines(self, request: Request) -> Iterator[LogLine]:
+        """See LogSource."""
+        return map(read_line, _split(request.body))
 
-    def read(self, request: Request) -> Batch:
-        """Check the token and turn each line that a rule takes into an event; the first rule wins."""
-        check_bearer(self._tokens, request)
-        opening = default_at(request.received_at)
-        batch = Batch([], [])
-        ignored = 0
-        # Only LF ends a line: bytes.splitlines would also cut at a lone CR.
-        lines = [line for line in map(bytes.strip, request.body.split(b"\n")) if line]
-        for index, raw in enumerate(lines):
-            try:
-                mapped = self._mapped(raw)
-                if mapped is None:
-                    ignored += 1
-                    continue
-                event = decode_event(mapped, opening, request.received_at)
-            except Rejected as error:
-                batch.parked.append(Parked(index, error.reason, error.detail, raw))
-            else:
-                batch.submissions.append(Submission(self.name, event, raw, event.event_id or None))
-        return batch._replace(ignored=ignored)
 
-    def _mapped(self, raw: bytes) -> bytes | None:
-        """The line as an event of our own schema, or None when no rule takes it."""
-        try:
-            line = _line.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Rejected(Reason.MALFORMED_EVENT, "not a readable JSON object") from error
-        mapping = next((mapping for mapping in self._mappings if mapping.takes(line)), None)
-        return None if mapping is None else _encode(mapping.event(line))
+def _split(body: bytes) -> Iterable[bytes]:
+    parts = _parts(body) if body[:1] == b"[" else None
+    if (body.count(b"\n") if parts is None else len(parts)) > MOST_LINES:
+        raise Rejected(Reason.TOO_LARGE, f"more than {MOST_LINES} lines")
+    if parts is not None:
+        return map(bytes, parts)
+    # Only LF ends a line: bytes.splitlines would also cut at a lone CR.
+    return filter(None, map(bytes.strip, body.split(b"\n")))
+
+
+def _parts(body: bytes) -> list[msgspec.Raw] | None:
+    """The elements of an array, as shippers send that are not told to send lines."""
+    try:
+        return _array.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def read_line(raw: bytes) -> LogLine:
+    """One line of NDJSON."""
+    return LogLine(object_in(raw), raw)

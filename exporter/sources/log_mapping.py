@@ -19,25 +19,35 @@ _EPOCH_UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3), (0, 1))
 
 
 class LogMapping:
-    """One rule of `logs:`."""
+    """One rule of `logs:`.
+
+    Attributes:
+        name: the rule's own.
+    """
 
     def __init__(self, rule: LogRule) -> None:
+        self.name = rule.name
         self._kind = rule.kind
         self._wanted = [
-            (_at_path(path), value if isinstance(value, list) else [value])
+            (path, at_path(path), value if isinstance(value, list) else [value])
             for path, value in rule.match.items()
         ]
+        self._present = [(path, at_path(path)) for path in rule.present]
         self._constants = rule.set
-        self._picks = [(field, _at_path(path)) for field, path in rule.fields.items() if field != "at"]
-        self._pick_time = _at_path(rule.fields["at"]) if "at" in rule.fields else None
+        self._picks = [(field, at_path(path)) for field, path in rule.fields.items() if field != "at"]
+        self._pick_time = at_path(rule.fields["at"]) if "at" in rule.fields else None
         self._scale = {field: Decimal(str(factor)) for field, factor in rule.scale.items()}
 
-    def takes(self, line: Line) -> bool:
-        """Whether every matched field has one of its values; true and 1 are not the same."""
-        return all(
-            any(type(value) is type(found) and value == found for value in values)
-            for found, values in ((pick(line), values) for pick, values in self._wanted)
-        )
+    def unmet(self, line: Line) -> str | None:
+        """The path of the first condition that the line fails, None when the rule takes it.
+
+        A matched path must have one of its values; true and 1 are not the same. A present one must not be null.
+        """
+        for path, pick, values in self._wanted:
+            found = pick(line)
+            if not any(type(value) is type(found) and value == found for value in values):
+                return path
+        return next((path for path, pick in self._present if pick(line) is None), None)
 
     def event(self, line: Line) -> dict[str, Any]:
         """The event as JSON of our own schema; a field that the line lacks is left out.
@@ -60,7 +70,8 @@ class LogMapping:
         if factor is None:
             return value
         try:
-            number = Decimal(str(value)) * factor
+            # Not of any object: to write one down that is nested deeply enough raises RecursionError.
+            number = Decimal(str(value) if isinstance(value, str | int | float) else "none") * factor
             fits = abs(number) < _LIMIT
         except ArithmeticError:
             fits = False
@@ -69,15 +80,20 @@ class LogMapping:
         return int(number) if number == number.to_integral_value() else number
 
     def _time(self, line: Line) -> Any:
-        """The rule's own time, unread where it is no time; else the first usable one under a common name."""
+        """The rule's own time, unread where it is no time; else the line's."""
         if self._pick_time is not None and (stated := self._pick_time(line)) is not None:
             return _instant(stated) or stated
-        times = (_instant(line.get(name)) for name in _TIME_FIELDS)
-        return next((time for time in times if time is not None), None)
+        return time_of(line)
 
 
-def _at_path(path: str) -> Callable[[Line], Any]:
-    """Walk down `a.b`; a field that is itself called `a.b`, as some loggers write, comes first."""
+def time_of(line: Line) -> datetime | None:
+    """The first usable time under a common name."""
+    times = (_instant(line.get(name)) for name in _TIME_FIELDS)
+    return next((time for time in times if time is not None), None)
+
+
+def at_path(path: str) -> Callable[[Line], Any]:
+    """Make a way to walk down `a.b`; a field that is itself called `a.b`, as some loggers write, comes first."""
     steps = path.split(".")
 
     def pick(line: Line) -> Any:

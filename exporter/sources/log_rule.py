@@ -16,6 +16,7 @@ class LogRule(Section):
     match: dict[Text, Wanted] = Field(
         description="Value that each path in the line must have; a list means any of them."
     )
+    present: list[Text] = Field(default=[], description="Paths that the line must have, whatever the value.")
     kind: Literal[
         "message", "engagement", "llm", "conversation", "payment", "credit", "outcome", "delivery", "level"
     ] = Field(description="The kind of event that the line becomes.")

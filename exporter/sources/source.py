@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 import orjson
 
 from exporter.errors import Reason, SignatureFailure, SignatureReason
-from exporter.event import DEFAULT_TENANT, Submission
+from exporter.event import DEFAULT_TENANT, Event, Submission
 from exporter.field_types import Section
 from exporter.sources.log_rule import LogRule
 
@@ -90,6 +90,10 @@ class Source(ABC):
         strict: the sender can mend its events (our own API), so a request with no good event is a 400; a provider
             cannot, and would only send the same again. Such a sender may also compress, and send more at once.
         greets: the sender checks the address with a GET, which `handshake` answers.
+        content_types: the only ones it may send, or none to take any.
+        url_fragment: what to register behind the address; the sender keeps it to itself.
+        takes: what it may send, in its own words; README lists it.
+        kinds: of the events that it becomes; empty where it may be any.
     """
 
     name: ClassVar[str]
@@ -97,6 +101,10 @@ class Source(ABC):
     routes: ClassVar[tuple[tuple[str, str], ...]] = ()
     strict: ClassVar[bool] = False
     greets: ClassVar[bool] = False
+    content_types: ClassVar[tuple[str, ...]] = ()
+    url_fragment: ClassVar[str] = ""
+    takes: ClassVar[str] = ""
+    kinds: ClassVar[tuple[type[Event], ...]] = ()
 
     @abstractmethod
     def read(self, request: Request) -> Batch:

@@ -12,8 +12,12 @@ from exporter.errors import Reason, Rejected
 Value = TypeVar("Value")
 
 
-def decode_body(decoder: msgspec.json.Decoder[Value], body: bytes) -> Value:
+def decode_body(
+    decoder: msgspec.json.Decoder[Value], body: bytes, *, unwritable: str = "surrogatepass"
+) -> Value:
     """Decode a whole body; lone surrogates, which JSON allows and UTF-8 does not, pass where unread.
+
+    With `unwritable="replace"` they become question marks, and are read like any other.
 
     Raises:
         Rejected: the body is not JSON, or not of the decoder's type.
@@ -24,7 +28,7 @@ def decode_body(decoder: msgspec.json.Decoder[Value], body: bytes) -> Value:
     except msgspec.ValidationError as error:
         raise Rejected(Reason.MALFORMED_BODY, plain(error)) from None
     except msgspec.DecodeError:
-        return _decode_with_lone_surrogates(decoder, body)
+        return _decode_with_lone_surrogates(decoder, body, unwritable)
     except (RecursionError, UnicodeDecodeError) as error:
         raise Rejected(Reason.MALFORMED_BODY, _NOT_JSON) from error
 
@@ -41,12 +45,12 @@ def plain(error: msgspec.ValidationError) -> str:
 _NOT_JSON = "the body is not valid JSON"
 
 
-def _decode_with_lone_surrogates(decoder: msgspec.json.Decoder[Value], body: bytes) -> Value:
+def _decode_with_lone_surrogates(decoder: msgspec.json.Decoder[Value], body: bytes, unwritable: str) -> Value:
     """Decode again with the escapes as bytes: msgspec then refuses only the strings that it reads."""
     try:
         tree = json.loads(body.decode(), parse_constant=_refuse_constant)
         text = json.dumps(tree, ensure_ascii=False, allow_nan=False)
-        return decoder.decode(text.encode("utf-8", "surrogatepass"))
+        return decoder.decode(text.encode("utf-8", unwritable))
     except (ValueError, RecursionError) as error:
         raise Rejected(Reason.MALFORMED_BODY, _NOT_JSON) from error
 

@@ -14,11 +14,14 @@ import msgspec
 from pydantic import Field
 
 from exporter.errors import Reason, SignatureFailure, SignatureReason
+from exporter.event import Account, Engagement, Message
 from exporter.field_types import LabelName, Secret, given_by, secrets
 from exporter.sources.log_rule import LogRule
 from exporter.sources.source import Batch, Request, SenderConfig, Source
 from exporter.sources.strict_json import decode_body
+from exporter.sources.whatsapp_collected import Collected
 from exporter.sources.whatsapp_notification import Notification
+from exporter.sources.whatsapp_owner import Directory
 
 _well_formed = re.compile(r"sha256=[0-9A-Fa-f]{64}").fullmatch
 _OBJECT = "whatsapp_business_account"
@@ -44,6 +47,10 @@ class WhatsAppConfig(SenderConfig):
     tenants: dict[str, LabelName] = Field(
         default={}, description="Tenant by phone-number id or business account id; others are `default`."
     )
+    senders: dict[str, LabelName] = Field(
+        default={},
+        description="Alias of our number, by phone-number id, display number or business account id.",
+    )
 
     def sources(self, log_rules: tuple[LogRule, ...]) -> tuple[Source, ...]:
         """One endpoint."""
@@ -55,13 +62,15 @@ class WhatsApp(Source):
 
     name = "whatsapp"
     paths = ("/webhooks/whatsapp",)
+    takes = "`messages`, `statuses`, template, quality, limit, account and all other fields"
+    kinds = (Message, Engagement, Account)
     routes = (("whatsapp", "whatsapp"),)
     greets = True
 
     def __init__(self, config: WhatsAppConfig) -> None:
         self._secrets = secrets(config.app_secret)
         self._verify_tokens = secrets(config.verify_token)
-        self._tenants = config.tenants
+        self._directory = Directory(config.tenants, config.senders)
 
     def handshake(self, query: Mapping[str, str]) -> str:
         """Answer Meta's subscription check with its challenge, to be sent as plain text.
@@ -85,12 +94,12 @@ class WhatsApp(Source):
         """Verify a notification and turn its statuses, messages and other changes into events."""
         self._verify(request)
         envelope = decode_body(_envelope, request.body)
-        notification = Notification(self._tenants, request.received_at)
+        collected = Collected(request.received_at)
         if envelope.object in (None, _OBJECT):
-            notification.read_entries(envelope.entry)
+            Notification(self._directory, collected).read_entries(envelope.entry)
         else:
-            notification.park(Reason.BAD_FIELD, f"object: not {_OBJECT}", request.body)
-        return Batch(notification.submissions, notification.parked)
+            collected.park(Reason.BAD_FIELD, f"object: not {_OBJECT}", request.body)
+        return Batch(collected.submissions, collected.parked)
 
     def _verify(self, request: Request) -> None:
         if not self._secrets:

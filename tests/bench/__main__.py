@@ -9,13 +9,14 @@ from pathlib import Path
 from time import perf_counter
 from types import FrameType
 
-from tests.bench import disturbance, fold, ingest, scrape, start, webhooks
+from tests.bench import disturbance, fold, ingest, scrape, senders, start, webhooks
 from tests.bench.effort import FULL, QUICK
 from tests.bench.report import Result, between_markers, machine, render
 
 SUBJECTS = {
     "webhooks": webhooks.measure,
     "ingest": ingest.measure,
+    "senders": senders.measure,
     "scrape": scrape.measure,
     "disturbance": disturbance.measure,
     "fold": fold.measure,

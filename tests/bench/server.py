@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.bench import cores
 from tests.bench.payload import PUBLIC_URL, TWILIO_TOKEN, WHATSAPP_SECRET
@@ -42,10 +43,10 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def exporter(folder: Path, *, series_per_metric: int = 2_000) -> Iterator[Server]:
+def exporter(folder: Path, *, series_per_metric: int = 2_000, **sections: Any) -> Iterator[Server]:
     """The exporter with its embedded PostgreSQL in a folder, which may hold a ledger already."""
     config = folder / "config.yaml"
-    config.write_text(f"limits:\n  series_per_metric: {series_per_metric}\n")
+    config.write_text(json.dumps({"limits": {"series_per_metric": series_per_metric}, **sections}))
     settings = {
         "COMMS_CONFIG": str(config),
         "COMMS_DATA_DIR": str(folder / "data"),

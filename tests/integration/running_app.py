@@ -15,6 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.app import App
 from exporter.config import ConfigFile
+from exporter.fetch import fetch
+from exporter.receive import Fetch
 from tests.faults.exporter_process import PUBLIC_URL
 from tests.integration.waiting import until
 from tests.unit.sources.sent import TWILIO_TOKEN, WHATSAPP_SECRET
@@ -54,7 +56,7 @@ class RunningApp:
         assert status == 200
         return text
 
-    async def sample(self, name: str, **labels: str) -> float | None:
+    async def sample(self, name: str, /, **labels: str) -> float | None:
         """The value of one series, None where it does not exist."""
         for family in text_string_to_metric_families(await self.page()):
             for sample in family.samples:
@@ -94,12 +96,12 @@ def settings(**sections: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def running_app(
-    dsn: str, folder: Path, *, wait: bool = True, **sections: Any
+    dsn: str, folder: Path, *, wait: bool = True, fetch: Fetch = fetch, **sections: Any
 ) -> AsyncIterator[RunningApp]:
-    """Run an exporter while the block lasts; `sections` replace those of `settings`."""
+    """Run an exporter while the block lasts; `sections` replace those of `settings`, `fetch` the way out."""
     config = folder / "config.yaml"
     config.write_text(json.dumps(settings(**sections)))
-    app = App(ConfigFile(config, {"DATABASE_URL": dsn}, datetime.now(UTC)))
+    app = App(ConfigFile(config, {"DATABASE_URL": dsn}, datetime.now(UTC)), fetch=fetch)
     timeout = aiohttp.ClientTimeout(30)
     async with app.running(), aiohttp.ClientSession(timeout=timeout) as session:
         one = RunningApp(app, session, config, dsn)

@@ -89,7 +89,7 @@ def posts_about_people() -> list[tuple[str, bytes, dict[str, str]]]:
     sent = {"channel": "sms", "provider": "twilio", "direction": "outbound", "status": "sent"}
     token = {"Authorization": f"Bearer {EVENT_TOKEN}"}
     events = [
-        {"kind": "message", "message_id": phone, "sender": phone, "template": name, **sent, **person},
+        {"kind": "message", "message_id": phone, "sender": phone, "template": phone, **sent, **person},
         {"kind": "credit", "balance": "1", **person},
         {"kind": "message", "status": text, "direction": text, "channel": text},
         {"kind": phone, **person},

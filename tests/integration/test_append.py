@@ -13,7 +13,7 @@ import pytest
 from exporter.config import Config, LedgerConfig
 from exporter.errors import LedgerUnavailable, Reason
 from exporter.event import Credit, Engagement, Entry, Submission
-from exporter.vocabulary import BIT, FINAL_RANK, RANK, Status
+from exporter.vocabulary import BIT, ENGAGED_BIT, FINAL_RANK, RANK, Actor, Status
 from tests.conftest import NOON, RunningLedger, step
 
 
@@ -106,13 +106,30 @@ async def test_delivery_time_is_observed_once_on_whichever_comes_last(
     assert [answer.delivery_seconds for answer in answers if isinstance(answer, Entry)] == [None, 2.5]
 
 
-async def test_a_delivery_before_its_sending_counts_as_no_time(replica: RunningLedger) -> None:
+async def test_a_delivery_before_its_sending_is_told_as_measured(replica: RunningLedger) -> None:
     async with replica() as one:
         answers = await one.ledger.append(
             [step("SM1", "sent"), step("SM1", "delivered", at=NOON - timedelta(seconds=9))]
         )
+        skew = one.totals.rows()["comms_clock_skew_total"]
     assert isinstance(answers[1], Entry)
-    assert answers[1].delivery_seconds == 0
+    assert answers[1].delivery_seconds == -9
+    assert skew == {("sms", "twilio", "delivery"): (1,)}
+
+
+async def test_a_message_keeps_what_its_steps_say_first(replica: RunningLedger, dsn: str) -> None:
+    steps = [
+        step("SM1", "queued", cost_usd=Decimal("0.01"), user="42"),
+        step(
+            "SM1", "sent", template="welcome", message_type="low_balance", cost_usd=Decimal("0.02"), user="43"
+        ),
+        step("SM1", "sent", cost_usd=Decimal("5")),
+        step("SM1", "delivered", template="other", message_type="other", cost_usd=Decimal("NaN")),
+    ]
+    async with replica() as one:
+        await one.ledger.append(steps)
+    (row,) = await rows(dsn, "SELECT user_id, message_type, template, cost_usd FROM messages")
+    assert tuple(row) == ("42", "low_balance", "welcome", Decimal("0.03"))
 
 
 async def test_the_newest_balance_of_a_user_stands(replica: RunningLedger, dsn: str) -> None:
@@ -200,3 +217,16 @@ async def test_a_key_across_tenants_is_taken_once_whatever_the_tenant(replica: R
             ]
         )
     assert [isinstance(answer, Entry) for answer in answers] == [True, False, False]
+
+
+async def test_the_ledger_knows_the_bits_of_a_person_who_opens_and_clicks(
+    replica: RunningLedger, dsn: str
+) -> None:
+    async with replica() as one:
+        for minutes, actor in enumerate((Actor.MACHINE, Actor.HUMAN, Actor.HUMAN)):
+            for action in ("open", "click", "reply"):
+                at = NOON + timedelta(minutes=minutes)
+                event = Engagement(at=at, action=action, actor=actor, message_id="SM1")
+                await one.ledger.append([Submission("track", event, b"{}")])
+    (row,) = await rows(dsn, "SELECT opened_at, clicked_at, engaged FROM messages")
+    assert tuple(row) == (*[NOON + timedelta(minutes=1)] * 2, sum(ENGAGED_BIT.values()))

@@ -69,3 +69,19 @@ def test_help_names_the_commands(tmp_path: Path) -> None:
     assert done.returncode == 0
     for command in ("serve", "check", "demo"):
         assert command in done.stdout
+
+
+def test_urls_lists_the_address_to_register_with_each_sender(tmp_path: Path) -> None:
+    done = run("urls", cwd=tmp_path, COMMS_PUBLIC_URL="https://hooks.example.com")
+    lines = dict(reversed(line.split()) for line in done.stdout.splitlines())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines["https://hooks.example.com/webhooks/twilio#rc=5&rp=ct,rt,5xx"] == "twilio"
+    assert lines["https://hooks.example.com/webhooks/stripe"] == "stripe"
+    assert lines["https://hooks.example.com/events"] == "track"
+    assert "{" not in done.stdout
+
+
+def test_urls_warns_where_no_public_address_is_set(tmp_path: Path) -> None:
+    done = run("urls", cwd=tmp_path)
+    assert "public_url is not set" in done.stderr
+    assert "https://your-address/webhooks/whatsapp" in done.stdout

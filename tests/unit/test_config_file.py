@@ -1,6 +1,7 @@
 """The configuration in force is replaced only by a good one, and every way of replacing a file is seen."""
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -164,6 +165,5 @@ def test_every_key_that_needs_a_restart_says_so_in_the_shipped_file() -> None:
     from exporter.config.file import FIXED_WHILE_RUNNING
 
     shipped = (Path(__file__).parents[2] / "config.yaml").read_text()
-    blocks = shipped.split("\n\n")
-    marked = {line.split(":")[0] for block in blocks if "(restart)" in block for line in block.splitlines()}
-    assert set(FIXED_WHILE_RUNNING) == marked & set(Config.model_fields)
+    marked = set(re.findall(r"^#.*\(restart\).*\n(?:#.*\n)*(\w+):", shipped, re.MULTILINE))
+    assert set(FIXED_WHILE_RUNNING) == marked

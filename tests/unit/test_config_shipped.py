@@ -80,7 +80,7 @@ def test_the_examples_are_valid_when_uncommented(tmp_path: Path) -> None:
     assert loaded.sources.whatsapp.tenants == {"100000000000001": "acme"}
     assert [rule.name for rule in loaded.logs] == ["answered-by-llm"]
     assert [(scan.interval_s, scan.gap_patience_s) for scan in loaded.scans] == [(30, 3600)]
-    assert len(config.thresholds(loaded)) == 4 + 3
+    assert len(config.thresholds(loaded)) == 5 + 3
 
 
 @pytest.mark.parametrize(("section", "model"), [("logs", LogRule), ("scans", ScanConfig)])

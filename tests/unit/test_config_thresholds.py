@@ -9,6 +9,7 @@ DEFAULTS = (
     Threshold("error_ratio", "", "", 0.05),
     Threshold("delivery_ratio", "", "", 0.95),
     Threshold("response_p95_seconds", "", "", 3),
+    Threshold("final_status_seconds", "", "", 900),
     Threshold("min_events", "", "", 20),
 )
 

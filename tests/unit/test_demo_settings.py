@@ -14,13 +14,16 @@ from exporter.__main__ import main
 from exporter.config import Config, parse
 from exporter.config.environment import VARIABLES
 from exporter.demo.settings import DemoConfigFile, demo_config
-from exporter.demo.signing import Secrets, fresh_secrets
+from exporter.demo.signing import fresh_secrets
+from exporter.demo.sns import CERTIFICATE_URL, SUBSCRIBE_URL
 from exporter.demo.usage_table import usage_rows
-from exporter.errors import ConfigError
+from exporter.errors import ConfigError, DocumentUnavailable
 from exporter.field_types import secrets
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-KNOWN = Secrets("demo-twilio", "demo-whatsapp", "demo-token")
+KNOWN = fresh_secrets()._replace(
+    twilio_auth_token="demo-twilio", whatsapp_app_secret="demo-whatsapp", event_token="demo-token"
+)
 OPERATORS = parse(
     {
         "listen": "127.0.0.1:9000",
@@ -69,6 +72,15 @@ def test_no_real_secret_tenant_or_public_address_is_used() -> None:
 def test_secrets_are_new_at_each_start() -> None:
     first, second = fresh_secrets(), fresh_secrets()
     assert len({*first, *second}) == 2 * len(first)
+    assert first.sendgrid_public_key != second.sendgrid_public_key
+    assert first.sns.certificate != second.sns.certificate
+
+
+async def test_what_the_exporter_fetches_comes_from_the_demo_and_nothing_else_does() -> None:
+    assert b"BEGIN CERTIFICATE" in await KNOWN.sns.fetch(CERTIFICATE_URL)
+    assert await KNOWN.sns.fetch(f"{SUBSCRIBE_URL}&Token=1")
+    with pytest.raises(DocumentUnavailable):
+        await KNOWN.sns.fetch("https://sns.us-east-1.amazonaws.com/elsewhere.pem")
 
 
 def test_a_reload_keeps_the_demo_apart(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from random import Random
@@ -12,8 +13,9 @@ import orjson
 import pytest
 
 from exporter.config import Config
+from exporter.demo import whatsapp_stories
 from exporter.demo.faults import FAULTS, disturbed, forged, malformed, reordered, repeated
-from exporter.demo.scene import Call, Sender, Story
+from exporter.demo.scene import Call, Scene, Sender, Story
 from exporter.demo.traffic import traffic
 from exporter.demo.world import ACME, COMPANIES, DEFAULT, GLOBEX, Company, Trouble
 
@@ -28,7 +30,7 @@ STORY: Story = [
 
 @pytest.fixture(scope="module")
 def calls() -> list[Call]:
-    """Twelve minutes: the carrier fails from minute 1, answers are slow from 5, receipts stop at 10."""
+    """Twelve minutes: the carrier fails from minute 1, answers are slow from 5, receipts are held back from 10."""
     return list(takewhile(lambda call: call.at_s < 720, traffic(3, BEGAN, 20.0)))
 
 
@@ -76,6 +78,16 @@ def test_receipts_of_one_tenant_stop_while_it_goes_on_sending(calls: list[Call])
     assert seen["sent"] >= 10
     assert set(seen) == {"sent"}
     assert statuses(silent, ACME.phone_number_id)["delivered"] > 0
+
+
+def test_receipts_that_were_held_back_come_once_the_trouble_is_over() -> None:
+    scene = Scene(Random(1), GLOBEX, BEGAN, at_s=1200.0)
+    sent, *others = whatsapp_stories.batch(scene)
+    assert sent.held_s == 0.0
+    end_s = Trouble.RECEIPTS_STOP.value.begins_s + Trouble.RECEIPTS_STOP.value.lasts_s
+    assert others
+    assert all(end_s < scene.at_s + call.held_s < end_s + 600 for call in others)
+    assert all(call.held_s == 0.0 for call in whatsapp_stories.batch(replace(scene, company=ACME)))
 
 
 def test_answers_of_one_tenant_are_slow_for_a_while(calls: list[Call]) -> None:

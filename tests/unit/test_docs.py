@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from exporter.catalogue import BY_NAME, FAMILIES, Kind
+from exporter.catalogue import BY_NAME, FAMILIES, Kind, Origin
 from exporter.config import Config, ConfigFile
 from exporter.config.environment import CONFIG_VARIABLE, VARIABLES
 from exporter.config.file import FIXED_WHILE_RUNNING
-from exporter.event import Entry
+from exporter.event import KINDS, Entry
 from exporter.exposition import Exposition
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
 from exporter.sources.source import Request
 from exporter.sources.track import Track
 from exporter.totals import Totals
+from tests.unit.sources.signers import PATHS, every_path, our_source, proved, read, read_well, signer_of
 from tools import docs
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -30,7 +31,8 @@ README = docs.README.read_text(encoding="utf-8")
 HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
 # Not followed by `:`, and not after one: those are recorded series, which the rule tests know.
 METRIC = re.compile(r"(?<![\w:])comms_[a-z][a-z0-9_]*[a-z](?![\w:])")
-VARIABLE = re.compile(r"\b(?:(?:COMMS|TWILIO|WHATSAPP)_[A-Z][A-Z_]*|DATABASE_URL(?:_FILE)?)\b")
+OWNERS = "|".join(sorted({variable.name.partition("_")[0] for variable in VARIABLES}))
+VARIABLE = re.compile(rf"\b(?:{OWNERS})_[A-Z][A-Z_]*\b")
 TARGET = re.compile(r"(?:`|^)make ([a-z][a-z-]*)", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 ALERT_ROW = re.compile(r"^\| `(\w+)` \| (page|ticket|none) \|", re.MULTILINE)
@@ -91,6 +93,37 @@ def test_a_bar_in_a_cell_does_not_end_it() -> None:
 def test_the_metrics_table_has_one_row_for_each_family() -> None:
     rows = re.findall(r"^\| `(comms_\w+)`", between("metrics"), re.MULTILINE)
     assert rows == [family.name for family in FAMILIES]
+
+
+def test_the_senders_table_has_one_row_for_each_endpoint_with_its_address_and_secrets() -> None:
+    rows = [line for line in between("senders").splitlines() if "`POST " in line]
+    assert len(rows) == len(PATHS)
+    for path, row in zip(PATHS, rows, strict=True):
+        assert f"`POST {path}`" in row
+        section = signer_of(path).section
+        secrets = {v.name for v in VARIABLES if v.path[:2] == ("sources", section) and v.is_secret}
+        assert all(f"`{name}`" in row for name in secrets)
+
+
+@every_path
+def test_the_senders_table_names_the_kinds_that_recorded_requests_become(path: str) -> None:
+    source = our_source(path)
+    made = {
+        str(submission.event.__struct_config__.tag)
+        for sending in read_well(path)
+        for submission in read(source, proved(path, sending)).submissions
+    }
+    (row,) = (line for line in between("senders").splitlines() if f"`POST {path}`" in line)
+    cell = row.rpartition("|")[0].rpartition("|")[2]
+    assert made <= (set(KINDS) if cell.strip() == "any" else set(re.findall(r"`(\w+)`", cell)))
+
+
+def test_the_events_table_names_every_kind_and_every_metric_of_the_fold_but_freshness() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (.+) \|$", between("events"), re.MULTILINE)
+    assert sorted(kind for kind, _ in rows) == sorted(KINDS)
+    named = {name for _, cell in rows for name in re.findall(r"`(comms_\w+)`", cell)}
+    folded = {family.name for family in FAMILIES if family.origin is Origin.FOLD}
+    assert folded - named == {"comms_data_timestamp_seconds"}
 
 
 def test_the_alerts_table_has_one_row_for_each_alert() -> None:

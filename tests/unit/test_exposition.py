@@ -53,7 +53,9 @@ FULL: list[tuple[str, AnyEvent]] = [
     ("track", Credit(at=NOW, used=Decimal(1))),
     ("track", Outcome(at=NOW, action="paid", amount_usd=Decimal(-25))),
     ("track", Delivery(at=NOW, endpoint="crm", seconds=1.1)),
-    ("track", Account(at=NOW, provider="whatsapp", field="quality")),
+    ("track", Account(at=NOW, provider="whatsapp", field="message_template_status_update", state="approved")),
+    ("track", Account(at=NOW, provider="whatsapp", field="message_template_quality_update", state="red")),
+    ("track", Account(at=NOW, provider="whatsapp", field="business_capability_update", state="unlimited")),
     ("track", Level(at=NOW, name="rate_limit", used=1, limit=2)),
     ("track", Level(at=NOW, name="queue_depth", value=1)),
     ("track", Level(at=NOW, name="heartbeat")),
@@ -176,7 +178,13 @@ def test_a_large_page_comes_in_pieces_and_whole_lines_or_members() -> None:
 def test_promtool_finds_nothing_to_say_about_a_full_page() -> None:
     totals = Totals()
     totals.declare(["default", "acme"], [("sms", "twilio"), ("whatsapp", "whatsapp")])
-    totals.fold(in_order([(source, event, NOW, 1.5) for source, event in FULL]))
+    facts = {
+        "delivery_seconds": -1.5,
+        "engaged": 1 << 24,
+        "template": "t",
+        "template_steps": 1 << 24 | 1 << 4,
+    }
+    totals.fold(in_order([(source, event, NOW, facts) for source, event in FULL]))
     assert {name for name, count in totals.series_counts().items() if not count} == set()
     registry = CollectorRegistry()
     Gauge("comms_ledger_up", "1 while the ledger takes events.", registry=registry).set(1)

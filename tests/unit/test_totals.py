@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from exporter.catalogue import FOLD_FAMILIES, OVERFLOW, Kind
 from exporter.event import (
@@ -25,6 +26,8 @@ from exporter.event import (
 from exporter.measure import Amounts, Counters, Gauges, Histograms
 from exporter.totals import Totals
 from exporter.vocabulary import (
+    BIT,
+    ENGAGED_BIT,
     Actor,
     Channel,
     ConversationState,
@@ -36,7 +39,7 @@ from exporter.vocabulary import (
     Status,
     Trigger,
 )
-from tests.unit.totals_strategies import NOW, entry, sms
+from tests.unit.totals_strategies import NOW, USAGES, entry, sms
 
 ROUTE = ("acme", "sms", "twilio")
 
@@ -119,6 +122,32 @@ def test_response_and_delivery_times_have_their_own_families() -> None:
     assert rows["comms_message_delivery_seconds"][ROUTE] == (100_000_000_000, *[0] * 12, 1)
 
 
+def test_receipts_timed_by_their_arrival_say_nothing_of_clocks_when_they_overtake_each_other() -> None:
+    rows = folded(sms(Status.DELIVERED, at_arrival=True), delivery_seconds=-1.0)
+    assert not {"comms_message_delivery_seconds", "comms_clock_skew_total"} & rows.keys()
+
+
+def test_clocks_that_measure_backwards_are_counted_as_no_time() -> None:
+    rows = folded(sms(Status.DELIVERED), delivery_seconds=-9.0, response_seconds=-0.5)
+    assert rows["comms_clock_skew_total"] == {
+        ("sms", "twilio", "delivery"): (1,),
+        ("sms", "twilio", "response"): (1,),
+    }
+    assert rows["comms_message_delivery_seconds"][ROUTE][:2] == (0, 1)
+    assert rows["comms_message_response_seconds"][ROUTE][:2] == (0, 1)
+
+
+def test_a_response_time_that_is_stated_goes_before_the_one_found() -> None:
+    rows = folded(sms(response_seconds=2), response_seconds=7.0)
+    assert rows["comms_message_response_seconds"][ROUTE][0] == 2_000_000
+
+
+def test_a_response_found_with_the_question_counts_under_the_channel_of_the_answer() -> None:
+    question = sms(Status.RECEIVED, direction=Direction.INBOUND, channel=Channel.MMS)
+    rows = folded(question, response_seconds=7.0, channel="sms")
+    assert rows["comms_message_response_seconds"][ROUTE][0] == 7_000_000
+
+
 @pytest.mark.parametrize("seconds", [-0.001, float("nan"), float("inf"), 1e300])
 def test_what_is_no_time_is_left_out(seconds: float) -> None:
     rows = folded(sms(Status.QUEUED, processing_seconds=seconds))
@@ -175,6 +204,37 @@ def test_an_engagement_keeps_people_and_machines_apart() -> None:
     }
 
 
+def test_an_engagement_of_no_channel_takes_that_of_its_message() -> None:
+    engagement = Engagement(at=NOW, tenant="acme", action="viewed_forecast", message_id="SM1")
+    assert folded(engagement, channel="sms")["comms_engagements_total"] == {
+        ("acme", "sms", "viewed_forecast", "human"): (1,)
+    }
+    assert folded(engagement)["comms_engagements_total"] == {
+        ("acme", "other", "viewed_forecast", "human"): (1,)
+    }
+
+
+def test_a_message_engaged_with_counts_once_for_each_bit_the_ledger_gives() -> None:
+    bits = ENGAGED_BIT["open", Actor.HUMAN] | ENGAGED_BIT["click", Actor.MACHINE]
+    rows = folded(sms(), engaged=bits)
+    assert rows["comms_messages_engaged_total"] == {
+        ("acme", "sms", "open", "human"): (1,),
+        ("acme", "sms", "click", "machine"): (1,),
+    }
+
+
+def test_the_steps_of_a_template_count_as_the_ledger_attributes_them() -> None:
+    steps = [Status.QUEUED, Status.SENT, Status.FAILED, Status.UNDELIVERED]
+    bits = sum(BIT[status] for status in steps) | ENGAGED_BIT["click", Actor.HUMAN]
+    bits |= ENGAGED_BIT["open", Actor.HUMAN] | ENGAGED_BIT["click", Actor.MACHINE]
+    rows = folded(sms(), template="welcome", template_steps=bits)
+    assert rows["comms_template_messages_total"] == {
+        ("acme", "welcome", "sent"): (1,),
+        ("acme", "welcome", "failed"): (2,),
+        ("acme", "welcome", "clicked"): (1,),
+    }
+
+
 def llm(**fields: Any) -> Llm:
     return Llm(at=NOW, tenant="acme", provider="openai", model="m", **fields)
 
@@ -199,11 +259,23 @@ def test_token_types_do_not_overlap() -> None:
     }
 
 
-def test_tokens_are_never_negative() -> None:
-    rows = folded(
-        llm(usage=Usage(input_tokens=1, cached_input_tokens=5, output_tokens=1, reasoning_tokens=5))
-    )
-    assert sorted(count for (count,) in rows["comms_llm_tokens_total"].values()) == [5, 5]
+def test_audio_is_a_token_type_of_its_own() -> None:
+    usage = Usage(input_tokens=100, output_tokens=50, input_audio_tokens=40, output_audio_tokens=20)
+    counted = folded(llm(usage=usage))["comms_llm_tokens_total"]
+    assert {key[-1]: count for key, (count,) in counted.items()} == {
+        "input": 60,
+        "input_audio": 40,
+        "output": 30,
+        "output_audio": 20,
+    }
+
+
+@given(USAGES)
+def test_tokens_are_never_negative_and_add_up_to_the_totals_of_the_provider(usage: Usage) -> None:
+    counted = folded(llm(usage=usage)).get("comms_llm_tokens_total", {})
+    numbers = {key[-1]: count for key, (count,) in counted.items()}
+    assert all(number >= 0 for number in numbers.values())
+    assert sum(numbers.values()) == usage.input_tokens + usage.output_tokens
 
 
 def test_a_call_has_a_time_and_a_cost_or_is_unpriced() -> None:
@@ -256,6 +328,21 @@ def test_payments_in_dollars_are_summed_and_others_only_counted() -> None:
     assert rows["comms_credits_bought_total"] == {("acme",): (17391,)}
 
 
+def test_money_is_kept_in_its_own_currency_too() -> None:
+    rows = folded(
+        payment(amount=Decimal("20.00")),
+        payment(amount=Decimal(500), currency="jpy"),
+        payment(PaymentState.DISPUTED, amount=Decimal("1.234"), currency="KWD"),
+        payment(amount=Decimal("NaN")),
+        payment(amount_usd=Decimal(3)),
+    )
+    assert rows["comms_payment_amount_total"] == {
+        ("acme", "succeeded", "USD"): (Decimal(20),),
+        ("acme", "succeeded", "JPY"): (Decimal(500),),
+        ("acme", "disputed", "KWD"): (Decimal("1.234"),),
+    }
+
+
 def test_credits_used_are_counted_and_balances_left_to_the_ledger() -> None:
     rows = folded(
         Credit(at=NOW, tenant="acme", used=Decimal("2.5")),
@@ -298,11 +385,19 @@ def test_a_webhook_attempt_is_counted_by_the_class_of_its_answer(code: int | Non
     assert rows["comms_outbound_webhook_seconds"][("crm", outcome)][0] == 1_100_000
 
 
-def test_word_about_the_account_is_counted_by_its_field_without_its_subject() -> None:
+def test_word_about_the_account_is_counted_by_its_field_and_state_without_its_subject() -> None:
     rows = folded(
-        Account(at=NOW, tenant="acme", provider="whatsapp", field="quality", subject="+15005550006")
+        Account(
+            at=NOW, tenant="acme", provider="whatsapp", field="alerts", subject="+15005550006", state="banned"
+        ),
+        Account(at=NOW, tenant="acme", provider="whatsapp", field="alerts"),
     )
-    assert rows == {"comms_account_events_total": {("acme", "whatsapp", "quality"): (1,)}}
+    assert rows == {
+        "comms_account_events_total": {
+            ("acme", "whatsapp", "alerts", "banned"): (1,),
+            ("acme", "whatsapp", "alerts", "_none"): (1,),
+        }
+    }
 
 
 def test_levels_are_gauges_by_name_and_unknown_names_are_ignored() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from exporter.event import Conversation, Delivery
 from exporter.totals import Totals
 from exporter.vocabulary import (
+    BIT,
+    ENGAGED_BIT,
     Channel,
     ConversationState,
     Direction,
@@ -125,3 +127,29 @@ def test_companions_at_zero_never_take_more_than_half_of_the_limit() -> None:
     counted = totals.rows()["comms_messages_total"]
     assert len(counted) == 39
     assert totals.series_counts()["comms_messages_total"] == 50 + 39 - 5
+
+
+def test_clock_skew_is_declared_for_each_route() -> None:
+    assert keys(declared(), "comms_clock_skew_total") == {
+        (*route, measure)
+        for route in (("sms", "twilio"), ("email", "sendgrid"))
+        for measure in ("delivery", "response")
+    }
+
+
+def test_the_first_status_of_a_template_brings_the_others() -> None:
+    totals = Totals()
+    totals.fold([entry(sms(), template="welcome", template_steps=BIT[Status.SENT])])
+    assert {key[2] for key in keys(totals, "comms_template_messages_total")} == {
+        "sent",
+        "delivered",
+        "read",
+        "failed",
+        "clicked",
+    }
+
+
+def test_no_bit_stands_for_two_things() -> None:
+    bits = [*BIT.values(), *ENGAGED_BIT.values()]
+    assert sum(bits) == sum(set(bits))
+    assert max(bits) < 1 << 31

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import zlib
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -15,12 +14,11 @@ from hypothesis import strategies as st
 
 from exporter.catalogue import OVERFLOW, Kind
 from exporter.errors import ExporterError
-from exporter.event import AnyEvent, Entry, Level
+from exporter.event import Account, Entry, Level
 from exporter.totals import Totals
 from exporter.vocabulary import Status
-from tests.unit.totals_strategies import NOW, PLACED, entry, in_order, sms
+from tests.unit.totals_strategies import NOW, PLACED, Placed, entry, in_order, sms
 
-Placed = list[tuple[str, AnyEvent, datetime, float | None]]
 ENTRIES = st.lists(PLACED, max_size=25)
 
 
@@ -31,7 +29,7 @@ def totals_of(entries: list[Entry], limit: int = 2_000) -> Totals:
 
 
 @given(ENTRIES, st.integers(0, 25), st.sampled_from([10, 2_000]))
-def test_folding_in_two_batches_equals_folding_in_one(placed: Placed, cut: int, limit: int) -> None:
+def test_folding_in_two_batches_equals_folding_in_one(placed: list[Placed], cut: int, limit: int) -> None:
     entries = in_order(placed)
     in_two = Totals(limit)
     in_two.fold(entries[:cut])
@@ -40,13 +38,13 @@ def test_folding_in_two_batches_equals_folding_in_one(placed: Placed, cut: int, 
 
 
 @given(ENTRIES, st.randoms(use_true_random=False))
-def test_order_never_matters(placed: Placed, chance: random.Random) -> None:
+def test_order_never_matters(placed: list[Placed], chance: random.Random) -> None:
     shuffled = chance.sample(placed, len(placed))
     assert totals_of(in_order(shuffled)) == totals_of(in_order(placed))
 
 
 @given(ENTRIES, st.integers(0, 25), st.sampled_from([10, 2_000]))
-def test_a_checkpoint_changes_nothing_now_or_later(placed: Placed, cut: int, limit: int) -> None:
+def test_a_checkpoint_changes_nothing_now_or_later(placed: list[Placed], cut: int, limit: int) -> None:
     entries = in_order(placed)
     loaded = Totals.load(totals_of(entries[:cut], limit).dump(), limit)
     assert loaded == totals_of(entries[:cut], limit)
@@ -55,7 +53,7 @@ def test_a_checkpoint_changes_nothing_now_or_later(placed: Placed, cut: int, lim
 
 
 @given(ENTRIES, st.integers(0, 25))
-def test_declaring_changes_no_number_and_survives_a_checkpoint(placed: Placed, cut: int) -> None:
+def test_declaring_changes_no_number_and_survives_a_checkpoint(placed: list[Placed], cut: int) -> None:
     entries = in_order(placed)
     known: tuple[Any, Any] = (["acme", "globex"], [("sms", "acme"), ("whatsapp", "globex")])
     straight = Totals(10)
@@ -76,7 +74,7 @@ def test_declaring_changes_no_number_and_survives_a_checkpoint(placed: Placed, c
 
 @settings(max_examples=30)
 @given(ENTRIES)
-def test_no_counter_ever_goes_down(placed: Placed) -> None:
+def test_no_counter_ever_goes_down(placed: list[Placed]) -> None:
     totals = Totals()
     pages = []
     for item in in_order(placed):
@@ -155,11 +153,44 @@ def saved(**changes: Any) -> bytes:
 
 
 def test_a_family_whose_labels_changed_starts_anew_and_is_named() -> None:
-    loaded = Totals.load(saved(labels=["tenant"]))
+    loaded = Totals.load(saved(labels=["tenant", "channel", "gone", "direction", "status"]))
+    assert loaded.missing == loaded.dropped
     assert loaded.dropped == ("comms_messages_total",)
     assert loaded.seq == 5
     assert loaded.rows()["comms_messages_total"] == {}
     assert loaded.rows()["comms_unpriced_units_total"] == {("sms", "twilio", "no_rate_card"): (1,)}
+
+
+def test_a_family_that_gained_labels_keeps_its_counts() -> None:
+    keys = [["acme", "sms", "outbound", "sent"]]
+    labels = ["tenant", "channel", "direction", "status"]
+    loaded = Totals.load(saved(labels=labels, keys=keys, rows=[[7]], free=[]))
+    assert loaded.dropped == loaded.missing == ()
+    assert loaded.rows()["comms_messages_total"] == {("acme", "sms", "_none", "outbound", "sent"): (7,)}
+
+
+def test_a_new_family_is_missing_until_it_is_taken_from_totals_that_have_it() -> None:
+    history = totals_of([entry(sms(), 5)])
+    history.declare(["acme"], [("sms", "twilio")])
+    state = msgspec.json.decode(zlib.decompress(history.dump()))
+    del state["families"]["comms_messages_total"]
+    loaded = Totals.load(zlib.compress(msgspec.json.encode(state)))
+    loaded.declare(["acme"], [("sms", "twilio")])
+    assert loaded.missing == ("comms_messages_total",)
+    loaded.adopt(history)
+    assert loaded == history
+    assert loaded.missing == ()
+
+
+def test_an_endless_limit_survives_a_checkpoint() -> None:
+    news = Account(
+        at=NOW, provider="whatsapp", field="business_capability_update", subject="main", state="unlimited"
+    )
+    totals = totals_of([entry(news)])
+    loaded = Totals.load(totals.dump())
+    assert loaded == totals
+    values = loaded.families["comms_whatsapp_messaging_limit"]
+    assert [row[1] for row in map(values.row, range(len(values.keys)))] == ["inf"]
 
 
 def test_a_family_whose_buckets_changed_or_that_is_gone_is_named() -> None:

@@ -23,6 +23,8 @@ from exporter.event import (
     Usage,
 )
 from exporter.vocabulary import (
+    BIT,
+    ENGAGED_BIT,
     Actor,
     Channel,
     ConversationState,
@@ -51,7 +53,30 @@ def _of(kind: type[AnyEvent], **fields: st.SearchStrategy[Any]) -> st.SearchStra
     return st.builds(kind, at=MOMENTS, tenant=NAMES, **fields)
 
 
-USAGES = st.builds(Usage, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS)
+USAGES = st.builds(Usage, *[COUNTS] * len(Usage.__struct_fields__))
+ACCOUNT_FIELDS = st.sampled_from(
+    [
+        "message_template_status_update",
+        "message_template_quality_update",
+        "phone_number_quality_update",
+        "business_capability_update",
+        "account_alerts",
+    ]
+)
+ACCOUNT_STATES = st.sampled_from(
+    [
+        "approved",
+        "reinstated",
+        "rejected",
+        "paused",
+        "new",
+        "green",
+        "RED",
+        "flagged",
+        "unflagged",
+        "unlimited",
+    ]
+)
 MESSAGES = _of(
     Message,
     channel=st.sampled_from(Channel),
@@ -95,7 +120,14 @@ EVENTS = st.one_of(
     _of(Credit, balance=AMOUNTS, used=AMOUNTS),
     _of(Outcome, action=NAMES, amount_usd=SIGNED),
     _of(Delivery, endpoint=NAMES, status_code=st.one_of(st.none(), st.integers(100, 599)), seconds=SECONDS),
-    _of(Account, provider=NAMES, field=NAMES),
+    _of(
+        Account,
+        provider=NAMES,
+        field=ACCOUNT_FIELDS,
+        subject=st.one_of(st.none(), NAMES),
+        state=st.one_of(st.none(), ACCOUNT_STATES),
+        value=st.one_of(st.none(), st.sampled_from([250.0, 2_000.0, 100_000.0])),
+    ),
     _of(
         Level,
         name=st.sampled_from(["rate_limit", "queue_depth", "heartbeat", "new"]),
@@ -107,14 +139,28 @@ EVENTS = st.one_of(
         value=READINGS,
     ),
 )
-PLACED = st.tuples(st.sampled_from(["twilio", "track", "scan:usage"]), EVENTS, MOMENTS, SECONDS)
+CLOCK_SECONDS = st.one_of(SECONDS, st.floats(-86_400, 0))
+FACTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "delivery_seconds": CLOCK_SECONDS,
+        "response_seconds": CLOCK_SECONDS,
+        "channel": st.sampled_from(Channel).map(str),
+        "engaged": st.sampled_from([0, *ENGAGED_BIT.values(), sum(ENGAGED_BIT.values())]),
+        "template": NAMES,
+        "template_steps": st.sampled_from([0, *BIT.values(), sum(BIT.values()) + sum(ENGAGED_BIT.values())]),
+    },
+)
+"""What the ledger may know beside the event."""
+Placed = tuple[str, AnyEvent, datetime, dict[str, Any]]
+PLACED = st.tuples(st.sampled_from(["twilio", "track", "scan:usage"]), EVENTS, MOMENTS, FACTS)
 
 
-def in_order(placed: list[tuple[str, AnyEvent, datetime, float | None]], first_seq: int = 1) -> list[Entry]:
+def in_order(placed: list[Placed], first_seq: int = 1) -> list[Entry]:
     """Entries with the sequence numbers that this order gives them."""
     return [
-        Entry(seq, source, event, received_at, delivery_seconds=delivery_s)
-        for seq, (source, event, received_at, delivery_s) in enumerate(placed, first_seq)
+        Entry(seq, source, event, received_at, **facts)
+        for seq, (source, event, received_at, facts) in enumerate(placed, first_seq)
     ]
 
 

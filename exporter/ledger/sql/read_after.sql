@@ -1,4 +1,5 @@
-SELECT seq, source, received_at, late, delivery_us, data
+SELECT
+    seq, source, received_at, late, delivery_us, response_us, channel, engaged, template, template_steps, data
 FROM events
 WHERE seq > $1 AND received_at >= $2
 ORDER BY seq

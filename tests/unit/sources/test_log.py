@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.errors import Reason, SignatureFailure
+from exporter.errors import Reason, Rejected, SignatureFailure
 from exporter.event import AnyEvent, Delivery, Level, Llm, Message, Payment
 from exporter.sources.log import Log
 from exporter.sources.log_rule import LogRule
@@ -131,6 +131,53 @@ def test_a_rule_takes_a_line_when_every_path_has_its_value(match, line, is_taken
     assert len(read([line], rule).submissions) == is_taken
 
 
+@pytest.mark.parametrize(
+    ("line", "is_taken"),
+    [
+        ({"usage": {"tokens": 1}}, True),
+        ({"usage": 0}, True),
+        ({"usage": ""}, True),
+        ({"usage": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_rule_may_ask_that_a_path_is_present_whatever_its_value(line, is_taken):
+    rule = LogRule(name="r", match={}, present=["usage"], kind="level", set={"name": "n"})
+    assert len(read([line], rule).submissions) == is_taken
+
+
+def test_a_path_that_must_be_present_may_walk_down():
+    rule = LogRule(name="r", match={}, present=["a.b"], kind="level", set={"name": "n"})
+    batch = read([{"a": {"b": 1}}, {"a": {}}, {"a": 1}, {"a.b": 1}], rule)
+    assert (len(batch.submissions), batch.ignored) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("provider", "usage", "tokens"),
+    [
+        ("google", {"input_tokens": 9, "output_tokens": 4, "output_reasoning_tokens": 3}, (9, 4)),
+        ("openai", {"prompt_tokens": 9, "completion_tokens": 4}, (9, 4)),
+        ("anthropic", {"input_tokens": 4, "cache_read_input_tokens": 5, "output_tokens": 4}, (9, 4)),
+        ("xai", {"prompt_tokens": 9, "completion_tokens": 1, "reasoning_tokens": 3}, (9, 4)),
+    ],
+)
+def test_a_whole_usage_object_is_counted_in_its_own_dialect(provider, usage, tokens):
+    fields = {"provider": "who", "model": "model", "usage": "usage"}
+    rule = LogRule(name="r", match={}, kind="llm", fields=fields)
+    (submission,) = read([{"who": provider, "model": "m", "usage": usage}], rule).submissions
+    assert isinstance(submission.event, Llm)
+    assert (submission.event.usage.input_tokens, submission.event.usage.output_tokens) == tokens
+
+
+def test_llm_calls_in_the_words_of_opentelemetry_need_no_rule():
+    flat = {"gen_ai.system": "openai", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5}
+    nested = {"gen_ai": {"system": "openai", "request": {"model": "m"}, "usage": {"input_tokens": 5}}}
+    calls = [submission.event for submission in read([flat, nested]).submissions]
+    assert calls[0] == calls[1]
+    assert isinstance(calls[0], Llm)
+    assert calls[0].usage.input_tokens == 5
+
+
 def test_constants_and_picks_make_the_event():
     taken = event(
         {"req": {"id": "m1"}, "status": "delivered"},
@@ -184,6 +231,77 @@ def test_an_event_id_is_the_key_and_without_one_there_is_none():
     lines = [{"event": "x", "id": "e1"}, {"event": "x"}]
     batch = read(lines, LogRule(**LEVEL_RULE, fields={"event_id": "id"}))
     assert [(s.key, s.source) for s in batch.submissions] == [("e1", "log"), (None, "log")]
+
+
+TIMED = {"event": "x", "time": "2026-08-01T00:00:00Z"}
+
+
+def keys(lines: list[dict[str, Any]], **rule: Any) -> list[str | None]:
+    return [submission.key for submission in read(lines, LogRule(**LEVEL_RULE | rule)).submissions]
+
+
+def test_a_repeated_request_has_the_same_keys_and_equal_lines_in_it_have_their_own():
+    first = keys([TIMED, TIMED])
+    assert keys([TIMED, TIMED]) == first
+    assert len(set(first)) == 2
+
+
+def test_other_lines_at_another_time_have_another_key():
+    later = TIMED | {"time": "2026-08-01T00:00:01Z"}
+    assert not {*keys([TIMED])} & {*keys([later])}
+
+
+def test_a_line_that_does_not_say_when_has_no_key_because_it_may_be_another_one():
+    assert keys([{"event": "x"}, TIMED])[0] is None
+
+
+def test_a_step_of_a_message_has_its_message_and_status_as_its_key():
+    step = {
+        "kind": "message",
+        "set": {"channel": "sms", "provider": "p", "direction": "outbound", "status": "sent"},
+    }
+    assert keys([TIMED | {"id": "m1"}], **step, fields={"message_id": "id"}) == [None]
+    assert keys([TIMED], **step) != [None]
+
+
+def test_an_array_is_as_good_as_lines():
+    lines = [{"event": "x", "n": n} for n in range(3)]
+    rule = LogRule(**LEVEL_RULE, fields={"value": "n"})
+    events = [submission.event for submission in read(json.dumps(lines), rule).submissions]
+    assert events == [submission.event for submission in read(lines, rule).submissions]
+
+
+def test_a_body_that_only_begins_like_an_array_is_read_as_lines():
+    batch = read('[1,2\n{"event":"x"}', LogRule(**LEVEL_RULE))
+    assert (len(batch.submissions), len(batch.parked)) == (1, 1)
+
+
+@pytest.mark.parametrize("body", [b"\n" * 50_001, b"{}\n" * 50_001, b"[" + b"0," * 50_000 + b"0]"])
+def test_a_body_of_more_lines_than_are_read_is_too_large(body):
+    with pytest.raises(Rejected) as rejected:
+        read(body)
+    assert rejected.value.reason is Reason.TOO_LARGE
+
+
+def test_a_field_nested_too_deeply_parks_its_line():
+    body = '{"event":"x","v":' + '{"a":' * 450 + "1" + "}" * 451
+    deeper = '{"event":"x","v":' + '{"a":' * 985 + "1" + "}" * 986
+    batch = read(f"{body}\n{deeper}", LogRule(**LEVEL_RULE, fields={"value": "v"}))
+    assert len(batch.parked) == 2
+
+
+DEEP = '{"a":' * 800 + "1" + "}" * 800
+
+
+def test_no_depth_of_a_field_raises_anything_wherever_it_is_used():
+    rule = LogRule(**LEVEL_RULE, fields={"value": "v"}, scale={"value": 2.0})
+    call = '{"gen_ai.usage.input_tokens":1,"gen_ai.system":"p","gen_ai.request.model":"m","error.type":'
+    openings = ['{"event":"x","v":', call, '{"event":']
+    lines = "\n".join(opening + DEEP + "}" for opening in openings)
+    batch = read(lines, rule)
+    assert [parked.reason for parked in batch.parked] == [Reason.BAD_FIELD]
+    assert batch.ignored == 1
+    assert [submission.event.status for submission in batch.submissions] == ["error"]
 
 
 AUGUST = datetime(2026, 8, 1, tzinfo=UTC)
@@ -280,5 +398,5 @@ def test_of_any_lines_each_is_taken_or_parked(lines):
 @given(st.binary(max_size=200))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_parked_line_by_line(body):
-    lines = [line for line in body.split(b"\n") if line.strip()]
-    assert len(read(body, LLM_RULE).parked) <= len(lines)
+    parts = body.count(b",") + body.count(b"\n") + 1
+    assert len(read(body, LLM_RULE).parked) <= parts

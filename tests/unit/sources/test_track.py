@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from exporter.errors import Reason, Rejected, SignatureFailure, SignatureReason
 from exporter.event import KINDS, AnyEvent, Llm, Message, Payment
+from exporter.sources.action_list import ActionList
 from exporter.sources.source import Batch, Parked
 from exporter.sources.track import Track
 from exporter.vocabulary import Channel, ErrorClass, Status
@@ -95,7 +96,7 @@ def test_an_array_and_ndjson_are_told_apart_by_content(body):
 
 
 def test_an_indented_object_is_one_event():
-    body = json.dumps({"kind": "llm", "provider": "p", "model": "m", "usage": {}}, indent=2)
+    body = json.dumps({"kind": "llm", "provider": "p", "model": "m", "usage": {"input_tokens": 1}}, indent=2)
     assert isinstance(event(body), Llm)
 
 
@@ -377,3 +378,22 @@ def test_of_any_bytes_every_line_is_taken_parked_or_the_body_rejected(body):
         assert rejected.reason is Reason.MALFORMED_BODY  # noqa: PT017
     else:
         assert batch.submissions
+
+
+@pytest.mark.parametrize("kind", ["engagement", "outcome"])
+def test_an_action_out_of_the_configured_list_becomes_other(kind):
+    track = Track((), ActionList(["viewed_forecast"]))
+    bodies = [{"kind": kind, "action": action} for action in ("viewed_forecast", "lost_keys", "open")]
+    batch = track.read(request(json.dumps(bodies)))
+    assert [s.event.action for s in batch.submissions] == ["viewed_forecast", "other", "open"]
+
+
+def test_without_a_list_every_action_has_its_name():
+    assert event({"kind": "engagement", "action": "lost_keys"}).action == "lost_keys"
+
+
+@pytest.mark.parametrize("body", [b"{}\n" * 100_001, b"[" + b",".join([b"{}"] * 100_001) + b"]"])
+def test_a_body_of_too_many_events_is_refused_before_any_is_read(body: bytes):
+    with pytest.raises(Rejected) as caught:
+        Track(()).read(request(body))
+    assert caught.value.reason is Reason.TOO_LARGE

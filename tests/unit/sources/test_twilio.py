@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import itertools
 from collections import Counter
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from tests.unit.sources.sent import (
 
 CALLBACKS = fixture("twilio/callbacks.json")["requests"]
 NEGATIVE = fixture("twilio/negative.json")["cases"]
+REPLIES = {"derived.wa.in.reply", "derived.wa.in.list"}
 SEQUENCES = fixture("twilio/sequences.json")["sequences"]
 STATUS = {"AccountSid": "AC" + "a" * 32, "MessageSid": "SM1", "MessageStatus": "sent", "From": "+12025550101"}
 INBOUND = {
@@ -76,7 +78,8 @@ def test_a_recorded_callback_becomes_the_event_it_is(entry):
     assert (event.media or 0) == expect.get("num_media", 0)
     assert (event.provider, event.at) == ("twilio", NOW)
     assert event.tenant == ("acme" if "tenant=acme" in entry["url"] else "default")
-    assert len(batch.submissions) == (2 if expect.get("opt_out_type") else 1)
+    engaged = expect.get("opt_out_type") or entry["id"] in REPLIES
+    assert len(batch.submissions) == (2 if engaged else 1)
 
 
 @pytest.mark.parametrize("entry", CALLBACKS, ids=lambda entry: entry["id"])
@@ -88,10 +91,14 @@ def test_a_recorded_callback_is_kept_whole_and_keyed_by_its_signature(entry):
 
 
 @pytest.mark.parametrize("entry", CALLBACKS, ids=lambda entry: entry["id"])
-def test_no_number_of_a_person_reaches_an_event(entry):
+def test_the_customers_number_reaches_an_event_as_its_peer_only(entry):
     for submission in twilio().read(of_case(entry)).submissions:
         event = submission.event
         assert (event.user, event.outlet, event.conversation_id) == (None, None, None)
+        if isinstance(event, Message):
+            fields = dict(parse_qsl(entry["body"]))
+            assert event.peer == fields.get("From" if event.direction is Direction.INBOUND else "To")
+            event = msgspec.structs.replace(event, peer=None)
         assert "+" not in str(event).replace(str(event.at), "")
 
 
@@ -264,8 +271,70 @@ def test_the_channel_is_told_by_addresses_media_and_sid(fields, channel):
 @pytest.mark.parametrize(
     ("stated", "country"), [("US", "US"), ("gb", "GB"), ("USA", None), ("", None), ('"}', None)]
 )
-def test_the_country_of_an_inbound_message_is_two_letters_or_unknown(stated, country):
-    assert message(INBOUND | {"FromCountry": stated}).country == country
+def test_the_country_that_twilio_states_is_two_letters_or_unknown(stated, country):
+    short_code = {"From": "24273", "FromCountry": stated}
+    assert message(INBOUND | short_code).country == country
+
+
+@pytest.mark.parametrize(
+    ("to", "country"),
+    [
+        ("+12025550103", "US"),
+        ("+14165550103", "CA"),
+        ("whatsapp:+447700900133", "GB"),
+        ("rcs:+31612345678", "NL"),
+        ("+5511987654321", "BR"),
+        ("24273", None),
+        ("messenger:9876543210", None),
+        ("whatsapp:US.13491208655302741918", None),
+        ("client:somebody", None),
+        ("+" + "9" * 400, None),
+        ("+¹²³", None),
+        ("", None),
+    ],
+)
+def test_the_country_of_a_callback_is_that_of_the_customers_number(to, country):
+    assert message(STATUS | {"To": to}).country == country
+
+
+def test_the_country_of_an_inbound_message_is_the_senders_when_twilio_states_none():
+    assert message(INBOUND | {"From": "+14165550103"}).country == "CA"
+
+
+@pytest.mark.parametrize(
+    ("peer", "kept"),
+    [("whatsapp:+447700900133", "whatsapp:+447700900133"), ("", None), ("x" * 600, None), ("a\0b", None)],
+)
+def test_the_peer_is_the_customers_address_with_its_prefix(peer, kept):
+    assert message(STATUS | {"To": peer}).peer == kept
+    assert message(INBOUND | {"From": peer}).peer == kept
+
+
+@pytest.mark.parametrize(
+    ("fields", "alias"),
+    [
+        (STATUS, "marketing"),
+        (STATUS | {"From": "whatsapp:+12025550101"}, "marketing"),
+        (INBOUND, "marketing"),
+        (STATUS | {"From": "MyBrand", "MessagingServiceSid": "MG1"}, "otp"),
+        (STATUS | {"From": "+12025550199"}, None),
+        (INBOUND | {"From": "+12025550101", "To": "+12025550199"}, None),
+    ],
+)
+def test_our_sender_has_the_alias_that_the_operator_gave_it(fields, alias):
+    config = TwilioConfig(
+        auth_token=SecretStr(TWILIO_TOKEN), senders={"+12025550101": "marketing", "MG1": "otp"}
+    )
+    assert Twilio(config).read(twilio_request(fields)).submissions[0].event.sender == alias
+
+
+def test_a_callback_without_a_time_zone_keeps_the_time_of_its_arrival():
+    assert message(STATUS | {"MessageStatus": "delivered", "RawDlrDoneDate": "2511131245"}).at == NOW
+
+
+def test_a_read_receipt_that_only_its_event_type_tells_of_is_read():
+    assert message({"MessageSid": "SM1", "EventType": "READ"}).status is Status.READ
+    assert message(STATUS | {"MessageStatus": "delivered", "EventType": "READ"}).status is Status.DELIVERED
 
 
 @pytest.mark.parametrize(("word", "action"), [("STOP", "opt_out"), ("START", "opt_in"), ("HELP", "help")])
@@ -274,6 +343,34 @@ def test_an_opt_out_word_is_an_engagement_beside_the_message(word, action):
     assert isinstance(second.event, Engagement)
     assert (second.event.action, second.event.actor, second.event.message_id) == (action, Actor.HUMAN, "SM2")
     assert first.key != second.key
+
+
+@pytest.mark.parametrize(
+    ("fields", "action", "message_id"),
+    [
+        ({"OriginalRepliedMessageSid": "SM9"}, "reply", "SM9"),
+        ({"OriginalRepliedMessageSid": "SM9", "ButtonPayload": "yes", "ButtonText": "Yes"}, "click", "SM9"),
+        ({"OriginalRepliedMessageSid": "SM9", "ButtonText": "Yes"}, "click", "SM9"),
+        ({"ButtonPayload": "yes"}, "click", None),
+        ({"OriginalRepliedMessageSid": "SM9", "ListId": "opt_1"}, "click", "SM9"),
+        ({"OriginalRepliedMessageSid": "S" * 600, "ButtonPayload": "yes"}, "click", None),
+    ],
+)
+def test_an_answer_engages_the_message_that_it_answers(fields, action, message_id):
+    first, second = read(INBOUND | fields).submissions
+    assert (first.event.message_id, first.event.status) == ("SM2", Status.RECEIVED)
+    assert isinstance(second.event, Engagement)
+    assert (second.event.action, second.event.actor, second.event.message_id) == (
+        action,
+        Actor.HUMAN,
+        message_id,
+    )
+    assert second.key == f"{first.key}:{action}"
+
+
+@pytest.mark.parametrize("sid", ["", "S" * 600, "SM\0"])
+def test_an_answer_to_no_message_that_can_be_named_is_only_a_message(sid):
+    assert len(read(INBOUND | {"OriginalRepliedMessageSid": sid}).submissions) == 1
 
 
 def test_an_unknown_opt_out_word_is_only_a_message():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -196,3 +198,43 @@ def test_a_body_that_is_no_form_needs_its_hash_in_the_url():
 @settings(max_examples=300, deadline=None)
 def test_no_random_header_is_believed_and_none_crashes(signature):
     assert reason_of(TOKENS, request("a=1", {"X-Twilio-Signature": signature})) in SignatureReason
+
+
+def hashed(body: bytes, behind: str = "") -> Request:
+    """A JSON request, with something behind the hash in its URL."""
+    url = f"{TWILIO_URL}?tenant=acme&bodySHA256={hashlib.sha256(body).hexdigest()}{behind}"
+    headers = {"Content-Type": "application/json", "X-Twilio-Signature": twilio_signature([], url)}
+    return request(body, headers, url)
+
+
+def test_a_hash_that_ends_the_url_proves_the_body():
+    assert verified_form(TOKENS, hashed(b"{}")) == ([], hashed(b"{}").headers["X-Twilio-Signature"])
+
+
+@pytest.mark.parametrize("behind", ["From+12025550102", "&To=1", "0", "\n", "#"])
+def test_a_hash_within_the_url_proves_nothing(behind):
+    assert reason_of(TOKENS, hashed(b"{}", behind)) is SignatureReason.BODY_HASH
+
+
+def test_what_a_customer_wrote_cannot_vouch_for_a_forged_body():
+    forged = b'{"MessageSid":"SM1","MessageStatus":"delivered"}'
+    text = f"&bodySHA256={hashlib.sha256(forged).hexdigest()}"
+    url = f"{TWILIO_URL}?tenant=acme"
+    captured = twilio_request({"Body": text, "From": "+12025550102", "MessageSid": "SM1"}, url)
+    glued = f"{url}Body{text}From+12025550102MessageSidSM1"
+    headers = {**captured.headers, "Content-Type": "application/json"}
+    assert signature_matches(TOKENS[0], glued, [], captured.headers["X-Twilio-Signature"])
+    assert reason_of(TOKENS, request(forged, headers, glued)) is SignatureReason.BODY_HASH
+
+
+FRAGMENT = Twilio.url_fragment
+
+
+def test_the_fragment_is_for_twilio_alone_and_no_part_of_what_is_signed():
+    """Twilio's own validator, given the URL that arrives, believes only what was signed without the fragment."""
+    validator = RequestValidator(TWILIO_TOKEN)
+    params = {"MessageSid": "SM1", "MessageStatus": "sent"}
+    signature = validator.compute_signature(TWILIO_URL, params)
+    assert validator.validate(TWILIO_URL, params, signature)
+    assert not validator.validate(TWILIO_URL + FRAGMENT, params, signature)
+    assert signature_matches(TOKENS[0], TWILIO_URL, sorted(params.items()), signature)

@@ -1,0 +1,1 @@
+"""What programs and people ask over HTTP: JSON answers from the ledger."""

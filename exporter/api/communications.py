@@ -1,0 +1,124 @@
+"""GET /api/v1/communications/…: what a user was sent, and totals of what became of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from exporter.errors import SignatureFailure
+from exporter.event import DEFAULT_TENANT
+from exporter.ledger.communications import Selection
+from exporter.receive import problem
+from exporter.sources.bearer import check_bearer
+from exporter.sources.ledger_text import LONGEST_ID, LONGEST_NAME, ledger_text
+from exporter.sources.source import Request
+
+PREFIX = "/api/v1/communications"
+
+
+def _storable(value: str) -> str:
+    if ledger_text(value) is None:
+        raise ValueError("must not be empty or hold NUL")
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+_Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_storable)]
+_Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_storable)]
+_Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tenant: _Name = DEFAULT_TENANT
+
+
+class _HistoryParameters(_Parameters):
+    user: _Id
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+class _StatsParameters(_Parameters):
+    """`start` and `end` are RFC 3339, or a date; without a zone they are UTC."""
+
+    user: _Id | None = None
+    message_type: _Name | None = None
+    channel: _Name | None = None
+    start: _Moment | None = None
+    end: _Moment | None = None
+
+
+_P = TypeVar("_P", bound=_Parameters)
+
+
+class Communications(NamedTuple):
+    """What the routes ask.
+
+    Attributes:
+        tokens: those of POST /events, as the configuration in force has them; without any, everybody may ask.
+        history: the rows of a user in a tenant, at most so many.
+        stats: the totals of a selection.
+    """
+
+    tokens: Callable[[], tuple[bytes, ...]]
+    history: Callable[[str, str, int], Awaitable[list[dict[str, Any]]]]
+    stats: Callable[[Selection], Awaitable[dict[str, Any]]]
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes, for the application."""
+        return [
+            web.get(f"{PREFIX}/history", self._answering(_HistoryParameters, self._history)),
+            web.get(f"{PREFIX}/stats", self._answering(_StatsParameters, self._stats)),
+        ]
+
+    async def _history(self, asked: _HistoryParameters) -> Any:
+        return await self.history(asked.tenant, asked.user, asked.limit)
+
+    async def _stats(self, asked: _StatsParameters) -> Any:
+        return await self.stats(Selection(**dict(asked)))
+
+    def _answering(
+        self, kind: type[_P], answer: Callable[[_P], Awaitable[Any]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            sent = Request(str(request.url), request.query, request.headers, b"", datetime.now(UTC))
+            try:
+                check_bearer(self.tokens(), sent)
+                asked = kind.model_validate(dict(request.query))
+            except SignatureFailure as failure:
+                return problem(401, "signature", failure.reason.value)
+            except ValidationError as error:
+                return problem(400, "bad_parameter", _explained(error))
+            body = orjson.dumps(await answer(asked), default=_written)
+            return web.Response(body=body, content_type="application/json")
+
+        return handle
+
+
+def _explained(error: ValidationError) -> str:
+    """Each parameter with what is wrong; neither values nor names that are not ours."""
+    return "; ".join(
+        "unknown parameter" if wrong["type"] == "extra_forbidden" else f"{wrong['loc'][0]}: {wrong['msg']}"
+        for wrong in error.errors()
+    )
+
+
+def _written(value: object) -> object:
+    """Money as text.
+
+    Raises:
+        TypeError: something else.
+    """
+    if not isinstance(value, Decimal):
+        raise TypeError
+    return format(value.normalize(), "f")

@@ -1,0 +1,134 @@
+"""Submissions as rows for append_events."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+
+from exporter.event import AnyEvent, Engagement, Message, Submission
+from exporter.measure import amount_of
+from exporter.vocabulary import BIT, ENGAGED_BIT, RANK, Channel, Direction, Status
+
+_encode = msgspec.json.Encoder().encode
+_TURNS = {Direction.INBOUND: Status.RECEIVED, Direction.OUTBOUND: Status.SENT}
+
+_TEMPLATE_CATEGORIES = frozenset(
+    {"marketing", "marketing_lite", "utility", "authentication", "authentication_international"}
+)
+
+
+class _OfMessage(NamedTuple):
+    """What an event says of a message, in the order of append_events' parameters."""
+
+    message_id: str | None = None
+    channel: str | None = None
+    provider: str | None = None
+    direction: str | None = None
+    country: str | None = None
+    status: str | None = None
+    rank: int | None = None
+    bit: int | None = None
+    message_type: str | None = None
+    template: str | None = None
+    cost_usd: Decimal | None = None
+    customer: str | None = None
+    states_response: bool = False
+
+
+_NOTHING = _OfMessage()
+
+
+def rows(submissions: list[Submission]) -> list[tuple[Any, ...]]:
+    """One tuple a submission, in the order of append_events' parameters, the round first."""
+    batch = _Batch()
+    made: list[tuple[Any, ...]] = []
+    for source, event, raw, key, across_tenants in submissions:
+        key_tenant = None if key is None else "" if across_tenants else event.tenant
+        of_message = batch.told(event.tenant, _of_message(event))
+        made.append(
+            (
+                batch.round((key_tenant, source, key), event.tenant, of_message),
+                source,
+                event.tenant,
+                key_tenant,
+                key,
+                event.__struct_config__.tag,
+                event.at,
+                event.user,
+                event.outlet,
+                event.conversation_id,
+                *of_message,
+                _encode(event),
+                raw,
+            )
+        )
+    return made
+
+
+class _Batch:
+    """What a batch has named so far: a row goes into the round after the last one that wrote what it reads."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[tuple[str | None, ...], int] = {}
+        self._engaged: set[tuple[str, str, int, str | None]] = set()
+
+    def told(self, tenant: str, of_message: _OfMessage) -> _OfMessage:
+        """Without what an engagement repeats of the batch: it then only reads its message."""
+        message_id, bit = of_message.message_id, of_message.bit
+        if of_message.status is not None or not bit or message_id is None:
+            return of_message
+        told = (tenant, message_id, bit, of_message.channel)
+        if told in self._engaged:
+            return of_message._replace(bit=0, channel=None)
+        self._engaged.add(told)
+        return of_message
+
+    def round(self, key: tuple[str | None, ...], tenant: str, of_message: _OfMessage) -> int:
+        """The n-th time that the key, if there is one, or the message is written."""
+        rounds = self._rounds
+        message = (tenant, of_message.message_id)
+        turn = rounds.get(message, 0) + 1
+        if key[-1] is not None:
+            turn = max(turn, rounds.get(key, 0) + 1)
+            rounds[key] = turn
+        if of_message.bit and of_message.message_id is not None:
+            rounds[message] = turn
+        return turn
+
+
+def _of_message(event: AnyEvent) -> _OfMessage:
+    if type(event) is Message:
+        return _of_step(event)
+    if type(event) is Engagement and event.message_id is not None:
+        return _of_engagement(event, event.message_id)
+    return _NOTHING
+
+
+def _of_step(event: Message) -> _OfMessage:
+    # A template is sent by plan, not in answer to anybody.
+    is_planned = event.template is not None or event.category in _TEMPLATE_CATEGORIES
+    takes_turn = event.status is _TURNS[event.direction] and not is_planned
+    return _OfMessage(
+        event.message_id,
+        event.channel.value,
+        event.provider,
+        event.direction.value,
+        event.country,
+        event.status.value,
+        RANK[event.status],
+        BIT[event.status],
+        event.message_type,
+        event.template,
+        None if event.cost_usd is None else amount_of(event.cost_usd),
+        (event.peer or event.conversation_id) if takes_turn else None,
+        event.response_seconds is not None,
+    )
+
+
+def _of_engagement(event: Engagement, message_id: str) -> _OfMessage:
+    """Its channel only where that is stated and will be remembered."""
+    bit = ENGAGED_BIT.get((event.action, event.actor), 0)
+    tells_channel = bit and event.channel is not Channel.OTHER
+    return _OfMessage(message_id, event.channel.value if tells_channel else None, bit=bit)

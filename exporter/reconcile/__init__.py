@@ -1,0 +1,1 @@
+"""Reconciliation: what providers know and never told us is asked for."""
