@@ -48,8 +48,9 @@ class MessageReader:
 
         Args:
             fields: under the names of Twilio's form.
-            at: when it happened, or with `at_arrival` when we heard of it.
+            at: when it happened.
             named_tenant: wins over the configured ones.
+            at_arrival: `at` is only when we heard of it.
 
         Raises:
             Rejected: no status, or no message id that can be stored.
