@@ -24,6 +24,8 @@ from prometheus_client import (
 )
 
 from exporter.api.communications import Communications
+from exporter.billing.price_lists import LOOK_S, PriceLists
+from exporter.billing.sms_cards import SmsCards, own_files
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
 from exporter.errors import ConfigError
 from exporter.exposition import Exposition
@@ -72,6 +74,9 @@ class App:
         self._totals = Totals(self._config().limits.series_per_metric)
         self._exposition = Exposition(self._totals, self._registry)
         self._sources = self._built()
+        own_files(
+            self._config().sources.twilio.prices
+        )  # what is wrong with them is said before anything starts
         self._advanced: dict[tuple[Counter, str], int] = {}
         self._receivers: list[Receiver] = []
         self._loaded_now(successful=True)
@@ -86,9 +91,11 @@ class App:
             dsn = await self._database(stack, tasks, config)
             ledger = Ledger(dsn, self._config, self._metrics, declare=self._declare, publish=self._publish)
             await stack.enter_async_context(ledger.running())
+            cards = self._sms_cards(ledger)
+            stack.callback(tasks.create_task(cards.run()).cancel)
             self._receivers = self._receivers_of(ledger)
             await self._listen(stack, ledger, config)
-            jobs = self._jobs(ledger, config)
+            jobs = self._jobs(ledger, cards, config)
             jobs.start()
             stack.callback(jobs.stop)
             log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
@@ -176,7 +183,10 @@ class App:
             clock=lambda: datetime.now(UTC),
         )
 
-    def _jobs(self, ledger: Ledger, config: Config) -> Jobs:
+    def _sms_cards(self, ledger: Ledger) -> SmsCards:
+        return SmsCards(lambda: self._config().sources.twilio.prices, ledger, self._metrics)
+
+    def _jobs(self, ledger: Ledger, cards: SmsCards, config: Config) -> Jobs:
         jobs = Jobs(self._metrics, lambda: ledger.leads)
         jobs.every(_WATCH_S, "watch_config", self._watch, leader_only=False)
         senders = sorted({source.name for source in self._sources})
@@ -192,6 +202,9 @@ class App:
             sweep = TwilioMessages(lambda: self._config().sources.twilio, ledger, self._metrics)
             interval_s = config.sources.twilio.reconcile.interval_s
             jobs.every(interval_s, "reconcile_twilio", sweep.run, leader_only=True)
+        if config.sources.twilio.prices.enabled:
+            lists = PriceLists(lambda: self._config().sources.twilio, ledger, cards)
+            jobs.every(LOOK_S, "fetch_price_lists", lists.run, leader_only=True)
         return jobs
 
     async def _watch(self) -> None:

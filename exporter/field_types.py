@@ -29,6 +29,7 @@ class Section(BaseModel):
 LABEL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"
 LISTEN_PATTERN = r"^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"
 ORIGIN_PATTERN = r"^https?://[^/?#@\s]+$"
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
 TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
@@ -36,6 +37,7 @@ PATTERN_IN_WORDS = {
     LABEL_PATTERN: "must be letters, digits and _ . : - only, starting with a letter or digit",
     LISTEN_PATTERN: "must be host:port, an IPv6 host in brackets",
     ORIGIN_PATTERN: "must be http://host or https://host, with a port if need be and no path",
+    COUNTRY_PATTERN: "must be the two capital letters of a country, such as GB",
     TABLE_PATTERN: "must be table or schema.table in lower case",
 }
 
@@ -98,6 +100,7 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 LabelName = Annotated[str, Field(min_length=1, max_length=128, pattern=LABEL_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]
 Listen = Annotated[str, Field(pattern=LISTEN_PATTERN), AfterValidator(_with_a_port)]
+CountryCode = Annotated[str, Field(pattern=COUNTRY_PATTERN)]
 Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]

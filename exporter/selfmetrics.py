@@ -31,6 +31,8 @@ class SelfMetrics:
         self.scan_last_success = self._gauge("comms_scan_last_success_timestamp_seconds")
         self.scan_interval = self._gauge("comms_scan_interval_seconds")
         self.reconciled_messages = self._counter("comms_reconciled_messages_total")
+        self.rate_card_age = self._gauge("comms_rate_card_age_seconds")
+        self.rate_card_fallback = self._gauge("comms_rate_card_fallback")
         self.ledger_up = self._gauge("comms_ledger_up")
         self.append_seconds = self._histogram("comms_ledger_append_seconds")
         self.batch_events = self._histogram("comms_ledger_batch_events")

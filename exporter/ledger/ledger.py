@@ -12,7 +12,7 @@ from typing import Any
 from exporter.config import Config
 from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
-from exporter.ledger import communications, retention, state
+from exporter.ledger import communications, rate_cards, retention, state
 from exporter.ledger.append import Appender
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
@@ -118,6 +118,21 @@ class Ledger:
     async def steps_seen(self, provider: str, message_ids: Sequence[str]) -> dict[str, Steps]:
         """See exporter.ledger.steps.steps_seen."""
         return await steps_seen(self._connected(), provider, message_ids)
+
+    async def rate_cards(self, provider: str, account: str) -> list[rate_cards.RateCard]:
+        """See exporter.ledger.rate_cards.rate_cards."""
+        return await rate_cards.rate_cards(self._connected(), provider, account)
+
+    async def keep_rate_card(
+        self, provider: str, account: str, country: str, fetched_at: datetime, body: str
+    ) -> bool:
+        """See exporter.ledger.rate_cards.keep_rate_card."""
+        pool = self._connected()
+        return await rate_cards.keep_rate_card(pool, provider, account, country, fetched_at, body)
+
+    async def countries_named(self, provider: str, since: datetime) -> frozenset[str]:
+        """See exporter.ledger.rate_cards.countries_named."""
+        return await rate_cards.countries_named(self._connected(), provider, since)
 
     async def history(self, tenant: str, user: str, limit: int) -> list[dict[str, Any]]:
         """See exporter.ledger.communications.history."""

@@ -10,6 +10,8 @@ import csv
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,10 +19,13 @@ from exporter.errors import ConfigError, Problem
 from exporter.pricing.cost import Component, Cost, NoPrice, Part, Unpriced, exactly
 
 ANY_COUNTRY = "*"
+OTHER_COUNTRIES = "OTHER"
 TWILIO_FEE_USD = Decimal("0.005")
-_FREE_TYPES = frozenset({"free_customer_service", "free_entry_point"})
+_FREE_TYPES = frozenset({"free_customer_service", "free_entry_point", "free_group_customer_service"})
 _FREE_CATEGORIES = frozenset({"referral_conversion"})
 _CHARGED_TYPE = "regular"
+_RATED_AS = {"marketing_lite": "marketing", "group_marketing": "marketing", "group_utility": "utility"}
+"""Categories that Meta's rate card has no column for, and those whose rates they have (Groups API pricing, 2026-03)."""
 _COLUMNS = ("from", "country", "category", "rate_usd")
 
 
@@ -29,7 +34,8 @@ class Rate(NamedTuple):
 
     Attributes:
         since: valid from the beginning of this day, UTC.
-        country: the recipient's ISO code, or ANY_COUNTRY.
+        country: the recipient's ISO code; OTHER_COUNTRIES for those without a rate of their own; ANY_COUNTRY for all,
+            also where the country is unknown.
     """
 
     since: date
@@ -50,6 +56,7 @@ class WhatsAppPrices:
         self._rates: dict[tuple[str, str], list[Rate]] = {}
         for rate in sorted(rates, key=lambda rate: rate.since, reverse=True):
             self._rates.setdefault((rate.country, rate.category), []).append(rate)
+        self._categories = {category for _, category in self._rates}
 
     def price(
         self,
@@ -69,21 +76,24 @@ class WhatsAppPrices:
             return Unpriced(NoPrice.UNKNOWN_CATEGORY, f"type {pricing_type}")
         if not self._rates:
             return Unpriced(NoPrice.NO_RATE_CARD, "whatsapp")
-        rate = self._rate(country or "", category, at.astimezone(UTC).date())
+        if category not in self._categories:
+            category = _RATED_AS.get(category, category)
+        rate = self._rate(country, category, at.astimezone(UTC).date())
         if rate is None:
-            known = any(known_category == category for _, known_category in self._rates)
+            known = category in self._categories
             reason = NoPrice.UNKNOWN_COUNTRY if known else NoPrice.UNKNOWN_CATEGORY
             return Unpriced(reason, f"{country or 'none'} {category or 'none'}")
         return exactly(
             (Part(Component.MESSAGE, rate.rate_usd), *fee), f"{self._name} {rate.since.isoformat()}"
         )
 
-    def _rate(self, country: str, category: str, day: date) -> Rate | None:
-        for place in (country, ANY_COUNTRY):
-            for rate in self._rates.get((place, category), ()):
-                if rate.since <= day:
-                    return rate
-        return None
+    def _rate(self, country: str | None, category: str, day: date) -> Rate | None:
+        """The newest rate that holds; a country with rates of its own never has those of the others."""
+        places = (country, OTHER_COUNTRIES, ANY_COUNTRY) if country else (ANY_COUNTRY,)
+        rates = next(
+            (self._rates[place, category] for place in places if (place, category) in self._rates), ()
+        )
+        return next((rate for rate in rates if rate.since <= day), None)
 
 
 def flat(rate_usd: Decimal) -> WhatsAppPrices:
@@ -99,6 +109,13 @@ def flat(rate_usd: Decimal) -> WhatsAppPrices:
     return WhatsAppPrices(
         (Rate(date(2000, 1, 1), ANY_COUNTRY, name, rate_usd) for name in categories), "flat"
     )
+
+
+@cache
+def shipped() -> WhatsAppPrices:
+    """Meta's published rates, as cards/SOURCES.md tells where from; before volume discounts."""
+    with as_file(files("exporter.pricing") / "cards" / "whatsapp.csv") as path:
+        return WhatsAppPrices(read_rates(path), "meta")
 
 
 def read_rates(path: Path) -> list[Rate]:

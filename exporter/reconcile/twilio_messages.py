@@ -15,7 +15,8 @@ from exporter.errors import Reason, Rejected
 from exporter.event import DEFAULT_TENANT, Entry, Message, Submission
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.parking import ParkedEvent
-from exporter.reconcile.messages_api import MessagesApi, Sleep
+from exporter.reconcile.messages_api import message_pages
+from exporter.reconcile.twilio_api import Sleep, TwilioApi
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.strict_json import decode_body
 from exporter.sources.twilio import Twilio, TwilioConfig
@@ -71,7 +72,9 @@ class TwilioMessages:
         reader = MessageReader(config.tenants, config.senders)
         since = now - timedelta(days=config.reconcile.window_days)
         rows = appended = 0
-        async with aclosing(MessagesApi(config, self._sleep).pages(since, settled)) as pages:
+        api = TwilioApi(config, config.reconcile.api_url, self._sleep)
+        listed = message_pages(api, since, settled, config.reconcile.page_messages)
+        async with aclosing(listed) as pages:
             async for page in pages:
                 rows += len(page)
                 appended += await self._take(page, reader, settled, now)

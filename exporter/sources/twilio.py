@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from exporter.errors import Rejected
 from exporter.event import DEFAULT_TENANT, Engagement, Message, Submission
 from exporter.field_types import (
+    CountryCode,
     Days,
     LabelName,
     Origin,
@@ -46,6 +47,34 @@ class ReconcileConfig(Section):
     api_url: Origin = Field(default="https://api.twilio.com", description="Where Twilio's API answers.")
 
 
+class PricesConfig(Section):
+    """Twilio's price lists of SMS, fetched for each country in use."""
+
+    enabled: bool = Field(default=False, description="Whether to fetch; needs account_sid and auth_token.")
+    interval_s: PositiveS = Field(
+        default=86_400, description="Seconds between fetches of one country's list."
+    )
+    api_url: Origin = Field(
+        default="https://pricing.twilio.com", description="Where Twilio's Pricing API answers."
+    )
+    account: LabelName = Field(
+        default="default", description="Alias of the account whose prices these are; a label."
+    )
+    countries: list[CountryCode] = Field(
+        default=[], description="Countries to fetch beside those that messages of the last 30 days name."
+    )
+    all_countries: bool = Field(default=False, description="Fetch every country that Twilio has a list for.")
+    tier: Literal["current", "base"] = Field(
+        default="current", description="Which price counts: `current` with your discount, `base` without it."
+    )
+    directory: Text | None = Field(
+        default=None, description="Folder of price lists of your own, one answer of the Pricing API a file."
+    )
+    carrier_fees: Text | None = Field(
+        default=None, description="CSV file of what carriers charge on top; the Pricing API leaves it out."
+    )
+
+
 class TwilioConfig(SenderConfig):
     """Twilio's webhooks: status callbacks and inbound messages."""
 
@@ -61,10 +90,14 @@ class TwilioConfig(SenderConfig):
     )
     reconcile: ReconcileConfig = Field(default=ReconcileConfig(), description=ReconcileConfig.__doc__)
 
+    prices: PricesConfig = Field(default=PricesConfig(), description=PricesConfig.__doc__)
+
     @model_validator(mode="after")
-    def _can_reconcile(self) -> Self:
-        if self.reconcile.enabled and not ((self.account_sid or "").isalnum() and self.auth_token):
-            raise ValueError("reconcile needs account_sid, letters and digits only, and auth_token")
+    def _can_ask(self) -> Self:
+        can_ask = (self.account_sid or "").isalnum() and self.auth_token
+        for name, wanted in (("reconcile", self.reconcile.enabled), ("prices", self.prices.enabled)):
+            if wanted and not can_ask:
+                raise ValueError(f"{name} needs account_sid, letters and digits only, and auth_token")
         return self
 
     def sources(self, log_rules: tuple[LogRule, ...]) -> tuple[Source, ...]:

@@ -63,13 +63,12 @@ class FakeTwilio:
 
     async def _answer(self, request: web.Request) -> web.Response:
         self.asked.append(request.raw_path)
-        proof = request.headers["Authorization"].removeprefix("Basic ")
-        login, _, token = base64.b64decode(proof).decode().partition(":")
+        token = token_of(request)
         self.tokens.append(token)
-        if (login, token) != (ACCOUNT, self.good_token):
-            return _failed(FAILURES["401"])
+        if token != self.good_token:
+            return failed(FAILURES["401"])
         if self.failures:
-            return _failed(self.failures.pop(0))
+            return failed(self.failures.pop(0))
         return web.json_response(self.pages[int(request.query.get("Page", 0))])
 
     @asynccontextmanager
@@ -81,7 +80,14 @@ class FakeTwilio:
             yield self
 
 
-def _failed(failure: Failure) -> web.Response:
+def token_of(request: web.Request) -> str:
+    """The token that a request of our account carries; empty for another account."""
+    proof = request.headers["Authorization"].removeprefix("Basic ")
+    login, _, token = base64.b64decode(proof).decode().partition(":")
+    return token if login == ACCOUNT else ""
+
+
+def failed(failure: Failure) -> web.Response:
     headers = {name: value for name, value in failure.headers.items() if name != "Content-Type"}
     return web.Response(
         status=failure.status,

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from exporter.event import Submission
-from exporter.reconcile.messages_api import ApiError
+from exporter.reconcile.twilio_api import ApiError
 from exporter.reconcile.twilio_messages import TwilioMessages
 from exporter.sources.twilio import Twilio, TwilioConfig
 from tests.conftest import NOON, Replica, RunningLedger, step

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from exporter.errors import ConfigError
 from exporter.pricing.cost import Component, NoPrice, Priced, Unpriced
-from exporter.pricing.sms import FAILURE_FEE_SINCE, FREE_FAILURES, Country, Sms, SmsPrices, read_countries
+from exporter.pricing.failure_fee import FAILURE_FEE_SINCE, FREE_FAILURES
+from exporter.pricing.sms import Country, Sms, SmsPrices, Tier, read_countries
 from exporter.vocabulary import Direction, Status
 
 DATA = Path(__file__).parents[2] / "data" / "twilio"
@@ -56,6 +57,30 @@ def test_an_unknown_number_type_has_a_range() -> None:
     cost = PRICES.price(TESTLAND._replace(number_type=None, segments=2))
     assert isinstance(cost, Priced)
     assert (cost.low_usd, cost.high_usd) == (Decimal("0.1200"), Decimal("0.1500"))
+
+
+def test_the_price_without_the_discount_counts_where_it_is_asked_for() -> None:
+    costs = [
+        SmsPrices(read_countries(DATA / "api"), "list", tier=tier).price(
+            TESTLAND._replace(number_type="local")
+        )
+        for tier in Tier
+    ]
+    assert [cost.cost_usd for cost in costs if isinstance(cost, Priced)] == [
+        Decimal("0.0690"),
+        Decimal("0.0750"),
+    ]
+
+
+def test_a_network_for_all_others_stands_in_for_those_without_a_row() -> None:
+    rows = [
+        {"prices": [{"current_price": "0.2"}]},
+        {"mcc": "1", "mnc": "2", "prices": [{"current_price": "0.1"}]},
+    ]
+    country = Country.model_validate({"iso_country": "ZZ", "price_unit": "USD", "outbound_sms_prices": rows})
+    prices = SmsPrices([country], "list")
+    costs = [prices.price(TESTLAND._replace(mcc=mcc, mnc="2")) for mcc in ("1", "9")]
+    assert [cost.cost_usd for cost in costs if isinstance(cost, Priced)] == [Decimal("0.1"), Decimal("0.2")]
 
 
 def test_a_country_without_a_list_is_unpriced() -> None:

@@ -1,6 +1,7 @@
 """WhatsApp prices: what the webhook says about charging, and a dated rate card."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 
 from exporter.errors import ConfigError
 from exporter.pricing.cost import Component, Cost, NoPrice, Priced, Unpriced
-from exporter.pricing.whatsapp import Rate, WhatsAppPrices, flat, read_rates
+from exporter.pricing.whatsapp import Rate, WhatsAppPrices, flat, read_rates, shipped
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+CARDS = Path(__file__).parents[3] / "exporter" / "pricing" / "cards"
 CARD = """from,country,category,rate_usd
 2025-07-01,US,marketing,0.0250
 2026-10-01,US,marketing,0.0300
@@ -122,3 +124,111 @@ def test_a_line_that_is_no_rate_is_named(tmp_path: Path, line: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_rates(path)
     assert [problem.path.rpartition(" ")[2] for problem in caught.value.problems] == ["5"]
+
+
+def test_a_country_with_rates_of_its_own_never_has_those_of_the_others() -> None:
+    rates = [
+        Rate(date(2025, 7, 1), "OTHER", "utility", Decimal("0.0077")),
+        Rate(date(2026, 10, 1), "KZ", "utility", Decimal("0.0180")),
+    ]
+    prices = WhatsAppPrices(rates, "card")
+    assert usd(prices.price("AQ", "utility", "regular", NOON)) == Decimal("0.0077")
+    assert usd(prices.price("KZ", "utility", "regular", NOON)) == Decimal("0.0180")
+    before = prices.price("KZ", "utility", "regular", datetime(2026, 9, 30, tzinfo=UTC))
+    assert before == Unpriced(NoPrice.UNKNOWN_COUNTRY, "KZ utility")
+
+
+def test_an_unknown_country_is_not_one_of_the_others() -> None:
+    prices = WhatsAppPrices([Rate(date(2025, 7, 1), "OTHER", "utility", Decimal("0.0077"))], "card")
+    assert prices.price(None, "utility", "regular", NOON) == Unpriced(NoPrice.UNKNOWN_COUNTRY, "none utility")
+
+
+@pytest.mark.parametrize(
+    ("category", "like"),
+    [("marketing_lite", "marketing"), ("group_marketing", "marketing"), ("group_utility", "utility")],
+)
+def test_categories_without_a_column_have_the_rates_of_another(category: str, like: str) -> None:
+    assert shipped().price("GB", category, "regular", NOON) == shipped().price("GB", like, "regular", NOON)
+
+
+def test_a_card_may_have_a_rate_of_its_own_for_them() -> None:
+    rates = [
+        Rate(date(2025, 7, 1), "*", name, Decimal(usd))
+        for name, usd in (("marketing", "2"), ("marketing_lite", "1"))
+    ]
+    assert usd(WhatsAppPrices(rates, "card").price("GB", "marketing_lite", "regular", NOON)) == 1
+
+
+def test_a_free_group_message_is_free() -> None:
+    assert usd(shipped().price("GB", "group_utility", "free_group_customer_service", NOON)) == 0
+
+
+def on(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("country", "category", "first_day", "before_usd", "since_usd"),
+    [
+        ("MX", "marketing", "2026-10-01", "0.0305", "0.0397"),
+        ("MX", "marketing", "2025-10-01", None, "0.0305"),
+        ("IN", "marketing", "2026-01-01", None, "0.0118"),
+        ("US", "utility", "2026-01-01", None, "0.0034"),
+        ("DE", "utility", "2025-07-01", None, "0.0550"),
+        ("SA", "marketing", "2026-04-01", "0.0455", "0.0501"),
+        ("IN", "authentication_international", "2026-04-01", "0.0280", "0.0304"),
+        ("TR", "authentication", "2026-04-01", "0.0053", "0.0009"),
+        ("GB", "marketing", "2026-07-01", "0.0529", "0.0635"),
+        ("PL", "marketing", "2026-07-01", "0.0860", "0.0366"),
+        ("HK", "utility", "2026-07-01", "0.0113", "0.0260"),
+        ("JP", "marketing", "2026-10-01", "0.0732", "0.0842"),
+        ("KW", "utility", "2026-10-01", "0.0091", "0.0440"),
+        ("ZW", "utility", "2025-10-01", "0.0077", "0.0040"),
+        ("KZ", "utility", "2026-10-01", None, "0.0180"),
+        ("BR", "service", "2026-10-01", None, "0.0068"),
+        ("AQ", "service", "2026-10-01", None, "0.0077"),
+    ],
+)
+def test_a_shipped_rate_changes_with_its_first_day(
+    country: str, category: str, first_day: str, before_usd: str | None, since_usd: str
+) -> None:
+    first = on(first_day)
+    costs = [
+        shipped().price(country, category, "regular", at) for at in (first - timedelta(seconds=1), first)
+    ]
+    found = [cost.cost_usd if isinstance(cost, Priced) else None for cost in costs]
+    assert found == [Decimal(before_usd) if before_usd else None, Decimal(since_usd)]
+
+
+def test_markets_that_became_their_own_left_their_regions_changes_behind() -> None:
+    assert usd(shipped().price("SG", "marketing", "regular", NOON)) == Decimal("0.0732")
+    assert usd(shipped().price("QA", "marketing", "regular", NOON)) == Decimal("0.0341")
+
+
+def test_the_changes_of_october_2026_are_as_many_as_meta_says() -> None:
+    """12 markets of utility with 8 increases and 4 decreases; a market is what has a rate of its own."""
+    markets = ["BD", "IQ", "NP", "LK", "KZ", "KW", "MA", "OM", "UA", "PE", "ZA", "PK"]
+    october = on("2026-10-01")
+    steps = {
+        name: [
+            shipped().price(name, "utility", "regular", at)
+            for at in (october - timedelta(seconds=1), october)
+        ]
+        for name in markets
+    }
+    lower = {name for name, (old, new) in steps.items() if isinstance(old, Priced) and usd(new) < usd(old)}
+    assert lower == {"BD", "IQ", "NP", "LK"}
+    assert isinstance(steps["KZ"][0], Unpriced)
+
+
+def test_a_message_to_an_international_rate_that_meta_does_not_publish_is_unpriced() -> None:
+    cost = shipped().price("FR", "authentication-international", "regular", NOON)
+    assert cost == Unpriced(NoPrice.UNKNOWN_COUNTRY, "FR authentication_international")
+
+
+def test_the_shipped_card_has_one_rate_for_a_day() -> None:
+    rates = read_rates(CARDS / "whatsapp.csv")
+    assert len({rate[:3] for rate in rates}) == len(rates)
+    assert all(re.fullmatch("[A-Z]{2}|OTHER", rate.country) for rate in rates)
+    assert all(rate.since.day == 1 and rate.since.month in (1, 4, 7, 10) for rate in rates)
+    assert all(0 < rate.rate_usd < 1 for rate in rates)

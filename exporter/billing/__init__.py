@@ -1,0 +1,1 @@
+"""Billing: what providers say that things cost and have cost."""
