@@ -18,6 +18,8 @@ from exporter.app import serve
 from exporter.config import ConfigFile, config_path
 from exporter.errors import ConfigError, ExporterError
 from exporter.explain import FORMATS, explain
+from exporter.price_command import answers
+from exporter.pricing.price_lists import read_lists
 from exporter.sources import build
 
 _NO_ADDRESS = "https://your-address"
@@ -48,7 +50,7 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    _config_file(chosen)
+    read_lists(_config_file(chosen).config.pricing)
     print(f"{chosen.config or config_path(os.environ)} is good")
     return 0
 
@@ -84,7 +86,28 @@ def _logs(chosen: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"serve": _serve, "check": _check, "logs": _logs, "demo": _demo, "urls": _urls}
+def _price(chosen: argparse.Namespace) -> int:
+    names = ("llm_prices", "twilio_prices", "whatsapp_rates")
+    given = {name: str(path) for name in names if (path := getattr(chosen, name)) is not None}
+    lists = read_lists(_config_file(chosen).config.pricing.model_copy(update=given))
+    try:
+        for answer in answers(sys.stdin.buffer, lists, datetime.now(UTC)):
+            sys.stdout.buffer.write(answer)
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read has enough; the interpreter must not try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+COMMANDS = {
+    "serve": _serve,
+    "check": _check,
+    "logs": _logs,
+    "price": _price,
+    "demo": _demo,
+    "urls": _urls,
+}
 
 
 def _config_file(chosen: argparse.Namespace) -> ConfigFile:
@@ -111,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="validate the configuration and list every problem")
     commands.add_parser("urls", help="list the address to register with each sender")
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
+    _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
 
@@ -120,6 +144,15 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         "--explain", type=Path, required=True, metavar="FILE", help="lines to try; - for standard input"
     )
     parser.add_argument("--format", choices=tuple(FORMATS), default="ndjson", help="default: ndjson")
+
+
+def _add_price(parser: argparse.ArgumentParser) -> None:
+    for option, metavar, what in (
+        ("--llm-prices", "FILE", "your own prices of language models"),
+        ("--twilio-prices", "DIR", "answers of Twilio's Pricing API"),
+        ("--whatsapp-rates", "FILE", "rate card of WhatsApp"),
+    ):
+        parser.add_argument(option, type=Path, metavar=metavar, help=f"{what} (default: as configured)")
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:

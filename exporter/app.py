@@ -24,10 +24,10 @@ from prometheus_client import (
 )
 
 from exporter.api.communications import Communications
-from exporter.billing.price_lists import LOOK_S, PriceLists
-from exporter.billing.sms_cards import SmsCards, own_files
+from exporter.billing.price_lists import LOOK_S, PriceListFetch
+from exporter.billing.sms_cards import SmsCards, own_fees
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
-from exporter.errors import ConfigError
+from exporter.errors import ConfigError, LedgerUnavailable
 from exporter.exposition import Exposition
 from exporter.fetch import fetch
 from exporter.field_types import secrets
@@ -36,6 +36,9 @@ from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.page import page
+from exporter.pricing.price_lists import read_lists
+from exporter.pricing.pricer import Pricer
+from exporter.pricing.sms_history import SmsPriceHistory
 from exporter.receive import Fetch, Receiver, Store
 from exporter.reconcile.twilio_messages import TwilioMessages
 from exporter.scans.scan import Scan
@@ -73,10 +76,12 @@ class App:
         self._metrics.demo_mode.set(demo)
         self._totals = Totals(self._config().limits.series_per_metric)
         self._exposition = Exposition(self._totals, self._registry)
+        self._cards: SmsCards | None = None
+        self._pricer = self._pricer_of(self._config())
         self._sources = self._built()
-        own_files(
+        own_fees(
             self._config().sources.twilio.prices
-        )  # what is wrong with them is said before anything starts
+        )  # What is wrong with them is said before anything starts.
         self._advanced: dict[tuple[Counter, str], int] = {}
         self._receivers: list[Receiver] = []
         self._loaded_now(successful=True)
@@ -89,9 +94,16 @@ class App:
         async with AsyncExitStack() as stack:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             dsn = await self._database(stack, tasks, config)
-            ledger = Ledger(dsn, self._config, self._metrics, declare=self._declare, publish=self._publish)
+            ledger = Ledger(
+                dsn,
+                self._config,
+                self._metrics,
+                declare=self._declare,
+                publish=self._publish,
+                price=lambda event: self._pricer.priced(event),
+            )
             await stack.enter_async_context(ledger.running())
-            cards = self._sms_cards(ledger)
+            cards = self._cards = self._sms_cards(ledger)
             stack.callback(tasks.create_task(cards.run()).cancel)
             self._receivers = self._receivers_of(ledger)
             await self._listen(stack, ledger, config)
@@ -109,7 +121,7 @@ class App:
         """
         old = self._config()
         try:
-            self._config_file.reload(datetime.now(UTC))
+            self._config_file.reload(datetime.now(UTC), self._take_prices)
         except ConfigError as error:
             self._loaded_now(successful=False)
             log.error("configuration refused, the old one stays: %s", error)
@@ -123,6 +135,9 @@ class App:
             receiver.source = source
         self._publish_thresholds()
         log.info("configuration loaded")
+
+    def _take_prices(self, config: Config) -> None:
+        self._pricer = self._pricer_of(config)
 
     def _config(self) -> Config:
         return self._config_file.config
@@ -148,9 +163,9 @@ class App:
             receivers=self._receivers,
             exposition=lambda: self._exposition,
             before_scrape=self._count_series,
-            ready=lambda: ledger.ready,
+            ready=lambda: self._ready(ledger),
             reload=self.reload,
-            page=lambda: page(self._totals, self._config(), ready=ledger.ready, demo=self._demo),
+            page=lambda: page(self._totals, self._config(), ready=self._ready(ledger), demo=self._demo),
             health=self._health(ledger),
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
@@ -179,12 +194,29 @@ class App:
             receivers=lambda: self._receivers,
             totals=lambda: self._totals,
             metrics=self._metrics,
-            ready=lambda: ledger.ready,
+            ready=lambda: self._ready(ledger),
             clock=lambda: datetime.now(UTC),
         )
 
+    def _ready(self, ledger: Ledger) -> bool:
+        return ledger.ready and self._cards is not None and self._cards.ready
+
+    def _pricer_of(self, config: Config) -> Pricer:
+        smart_encoding = config.pricing.smart_encoding
+        return Pricer(read_lists(config.pricing), self._sms_history, smart_encoding=smart_encoding)
+
+    def _sms_history(self) -> SmsPriceHistory:
+        if self._cards is None:
+            raise LedgerUnavailable("the price lists are not read yet")
+        return self._cards.history
+
     def _sms_cards(self, ledger: Ledger) -> SmsCards:
-        return SmsCards(lambda: self._config().sources.twilio.prices, ledger, self._metrics)
+        return SmsCards(
+            lambda: self._config().sources.twilio.prices,
+            ledger,
+            self._metrics,
+            directory=lambda: self._config().pricing.twilio_prices,
+        )
 
     def _jobs(self, ledger: Ledger, cards: SmsCards, config: Config) -> Jobs:
         jobs = Jobs(self._metrics, lambda: ledger.leads)
@@ -203,7 +235,7 @@ class App:
             interval_s = config.sources.twilio.reconcile.interval_s
             jobs.every(interval_s, "reconcile_twilio", sweep.run, leader_only=True)
         if config.sources.twilio.prices.enabled:
-            lists = PriceLists(lambda: self._config().sources.twilio, ledger, cards)
+            lists = PriceListFetch(lambda: self._config().sources.twilio, ledger, cards)
             jobs.every(LOOK_S, "fetch_price_lists", lists.run, leader_only=True)
         return jobs
 

@@ -172,6 +172,19 @@ FOLD_FAMILIES = (
         _C,
         "Money spent in US dollars, fixed when the event was stored.",
         (*_ROUTE, "component", "basis"),
+        open_labels=frozenset({"component"}),
+    ),
+    Family(
+        "comms_cost_bound_usd_total",
+        _C,
+        "Lowest and highest that the estimated money can be, where what decides between prices is unknown.",
+        (*_ROUTE, "bound"),
+    ),
+    Family(
+        "comms_encoding_waste_usd_total",
+        _C,
+        "Money for SMS segments that Smart Encoding would have saved, part of the estimated cost.",
+        ("tenant", "template"),
     ),
     Family(
         "comms_unpriced_units_total",

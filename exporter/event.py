@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from msgspec import Meta, Struct
 
@@ -47,7 +47,37 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
     conversation_id: Id | None = None
 
 
-class Message(Event, frozen=True, kw_only=True, tag="message"):
+class CostPart(Struct, frozen=True):
+    """What a part of a cost is for, in a word of exporter.pricing.cost.Component, and how much it is."""
+
+    component: Name
+    amount_usd: Decimal
+
+
+class Costed(Event, frozen=True, kw_only=True):
+    """An event that costs money.
+
+    Attributes:
+        cost_usd: what the sender of this event says it cost; then the rest is left empty.
+        costs: the parts of what it costs by our price lists; none of a free one.
+        card: the price list by which it was priced, with its date; None where it was not.
+        low_usd, high_usd: the range in which the cost lies where what decides between prices is unknown.
+        unpriced: why the event, or a part of it, has no price, in a word of exporter.pricing.cost.NoPrice.
+    """
+
+    cost_usd: Decimal | None = None
+    costs: tuple[CostPart, ...] = ()
+    card: str | None = None
+    low_usd: Decimal | None = None
+    high_usd: Decimal | None = None
+    unpriced: str | None = None
+
+
+NEVER_STATED = ("costs", "card", "low_usd", "high_usd", "unpriced")
+"""Fields that exporter.pricing.pricer fills; what a sender writes there is dropped."""
+
+
+class Message(Costed, frozen=True, kw_only=True, tag="message"):
     """One step in the life of a message.
 
     Attributes:
@@ -56,9 +86,10 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
         processing_seconds: the app's own time to handle the message.
         response_seconds: from the customer's message to the answer; where `sent` does not state it, the ledger
             finds it by `peer` or `conversation_id`.
-        cost_usd: what the sender of this event says it cost.
+        avoidable_segments: how many of the segments Smart Encoding would save.
         pricing_type, category: WhatsApp's own words for how it charges.
         at_arrival: `at` is only when we heard of it; the sender gave no time.
+        own_country, number_type: of our own number, by which SMS are priced; the type in Twilio's words.
         peer: the customer's address, by which an answer finds its question; kept in the ledger, never in a label.
     """
 
@@ -71,19 +102,21 @@ class Message(Event, frozen=True, kw_only=True, tag="message"):
     error_class: ErrorClass = ErrorClass.NONE
     country: Annotated[str, Meta(max_length=2)] | None = None
     segments: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    avoidable_segments: Annotated[int, Meta(ge=0, le=1000)] | None = None
     encoding: Encoding = Encoding.UNKNOWN
     length: Count | None = None
     media: Count | None = None
     template: Name | None = None
     category: Name | None = None
     pricing_type: Name | None = None
+    own_country: Annotated[str, Meta(max_length=2)] | None = None
+    number_type: Name | None = None
     sender: Name | None = None
     peer: Id | None = None
     at_arrival: bool = False
     message_type: Name | None = None
     processing_seconds: Seconds | None = None
     response_seconds: Seconds | None = None
-    cost_usd: Decimal | None = None
 
 
 class Engagement(Event, frozen=True, kw_only=True, tag="engagement"):
@@ -114,7 +147,7 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     output_audio_tokens: Count = 0
 
 
-class Llm(Event, frozen=True, kw_only=True, tag="llm"):
+class Llm(Costed, frozen=True, kw_only=True, tag="llm"):
     """One call to a language model."""
 
     provider: Name
@@ -123,7 +156,26 @@ class Llm(Event, frozen=True, kw_only=True, tag="llm"):
     operation: Name = "chat"
     status: LlmStatus = LlmStatus.OK
     latency_seconds: Seconds | None = None
-    cost_usd: Decimal | None = None
+
+
+class Charge(Event, frozen=True, kw_only=True, tag="charge"):
+    """Money that a provider states, beside what we estimated of the same messages or calls.
+
+    Attributes:
+        basis: `provider` is the price of single messages or calls, `billed` what a bill or usage report adds up to.
+        component: what it is for, if possible in a word of exporter.pricing.cost.Component.
+        category: the provider's own word for it.
+        account: whose bill it is on.
+    """
+
+    provider: Name
+    channel: Channel
+    basis: Literal["provider", "billed"]
+    component: Name
+    amount_usd: Decimal
+    category: Annotated[str, Meta(max_length=128)] = ""
+    account: Annotated[str, Meta(max_length=128)] = ""
+    message_id: Id | None = None
 
 
 class Conversation(Event, frozen=True, kw_only=True, tag="conversation"):
@@ -205,7 +257,19 @@ class Level(Event, frozen=True, kw_only=True, tag="level"):
     value: float | None = None
 
 
-AnyEvent = Message | Engagement | Llm | Conversation | Payment | Credit | Outcome | Delivery | Account | Level
+AnyEvent = (
+    Message
+    | Engagement
+    | Llm
+    | Conversation
+    | Payment
+    | Credit
+    | Outcome
+    | Delivery
+    | Account
+    | Level
+    | Charge
+)
 KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
 
 
@@ -240,6 +304,7 @@ class Entry(NamedTuple):
         engaged: bits of ENGAGED_BIT that count for the message from this event on.
         template: what `template_steps` count for.
         template_steps: bits of BIT and ENGAGED_BIT that count for the template from this event on.
+        charged: whether what this event costs counts; of a message only one price does.
     """
 
     seq: int
@@ -253,3 +318,4 @@ class Entry(NamedTuple):
     engaged: int = 0
     template: str | None = None
     template_steps: int = 0
+    charged: bool = True

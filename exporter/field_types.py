@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -16,6 +17,8 @@ from pydantic import (
     ValidationError,
     WrapValidator,
 )
+
+from exporter.vocabulary import Channel
 
 
 class Section(BaseModel):
@@ -31,6 +34,8 @@ LISTEN_PATTERN = r"^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"
 ORIGIN_PATTERN = r"^https?://[^/?#@\s]+$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
+ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?$"
+USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 PATTERN_IN_WORDS = {
@@ -39,6 +44,7 @@ PATTERN_IN_WORDS = {
     ORIGIN_PATTERN: "must be http://host or https://host, with a port if need be and no path",
     COUNTRY_PATTERN: "must be the two capital letters of a country, such as GB",
     TABLE_PATTERN: "must be table or schema.table in lower case",
+    ROUTE_PATTERN: "must be channel/provider, or channel/provider/inbound for received messages",
 }
 
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -52,6 +58,13 @@ def _in_seconds(value: Any) -> Any:
         raise ValueError("must be a number of seconds, or one with a unit: 500ms, 30s, 5m, 2h, 1d")
     number = value.rstrip("mshd")
     return float(number) * _SECONDS_PER_UNIT[value.removeprefix(number)]
+
+
+def _exact_usd(value: Any) -> Any:
+    # A number of YAML has been a float before it comes here.
+    if not isinstance(value, str) or not re.fullmatch(USD_PATTERN, value):
+        raise ValueError('must be US dollars in quotes, such as "0.0079"')
+    return Decimal(value)
 
 
 def _with_a_port(value: str) -> str:
@@ -101,6 +114,11 @@ LabelName = Annotated[str, Field(min_length=1, max_length=128, pattern=LABEL_PAT
 Text = Annotated[str, Field(min_length=1)]
 Listen = Annotated[str, Field(pattern=LISTEN_PATTERN), AfterValidator(_with_a_port)]
 CountryCode = Annotated[str, Field(pattern=COUNTRY_PATTERN)]
+Route = Annotated[str, Field(pattern=ROUTE_PATTERN)]
+Usd = Annotated[
+    Decimal,
+    BeforeValidator(_exact_usd, json_schema_input_type=Annotated[str, Field(pattern=USD_PATTERN)]),
+]
 Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]

@@ -8,8 +8,10 @@ from math import isfinite
 from typing import Any, TypeVar
 
 from exporter.catalogue import BY_NAME
+from exporter.cost_days import CostDays
 from exporter.event import (
     Account,
+    Charge,
     Conversation,
     Credit,
     Delivery,
@@ -24,8 +26,9 @@ from exporter.event import (
     Usage,
 )
 from exporter.fold_account import AccountGauges
-from exporter.fold_message import CHARGED, MessageFold
-from exporter.known import BILLABLE, TOKEN_TYPES, WEBHOOK_OUTCOMES, Key
+from exporter.fold_cost import CostFold
+from exporter.fold_message import MessageFold
+from exporter.known import TOKEN_TYPES, WEBHOOK_OUTCOMES, Key
 from exporter.label import label
 from exporter.measure import Amounts, Counters, Gauges, Histograms, amount_of
 from exporter.series import Series
@@ -71,8 +74,13 @@ class Fold:
         self.llm_requests = self._family(Counters, "comms_llm_requests_total")
         self.llm_tokens = self._family(Counters, "comms_llm_tokens_total")
         self.llm_latency = self._family(Histograms, "comms_llm_latency_seconds")
-        self.cost = self._family(Amounts, "comms_cost_usd_total")
-        self.unpriced = self._family(Counters, "comms_unpriced_units_total")
+        self.costs = CostFold(
+            CostDays(),
+            self._family(Amounts, "comms_cost_usd_total"),
+            self._family(Amounts, "comms_cost_bound_usd_total"),
+            self._family(Amounts, "comms_encoding_waste_usd_total"),
+            self._family(Counters, "comms_unpriced_units_total"),
+        )
         self.payments = self._family(Counters, "comms_payments_total")
         self.paid = self._family(Amounts, "comms_payment_amount_usd_total")
         self.paid_amount = self._family(Amounts, "comms_payment_amount_total")
@@ -102,6 +110,7 @@ class Fold:
             Delivery: self.delivery,
             Account: self.account,
             Level: self.level,
+            Charge: self.costs.charge,
         }
 
     def _family(self, series: Callable[..., _S], name: str) -> _S:
@@ -110,14 +119,11 @@ class Fold:
         return made
 
     def message(self, event: Message, entry: Entry) -> None:
-        """A step with its cost where it is known; without one, the step that is charged is an unpriced unit."""
+        """A step, with its cost where it is the one that is charged."""
         route = (label(event.tenant), event.channel, label(event.provider))
         self.messages.step(event, entry, route)
-        cost_usd = amount_of(event.cost_usd)
-        if cost_usd is not None:
-            self.cost.add((*route, "message", "estimated"), cost_usd)
-        elif event.status is CHARGED[event.direction] and event.channel in BILLABLE:
-            self.unpriced.add((*route[1:], "no_rate_card"))
+        if entry.charged:
+            self.costs.message(event, entry, route)
 
     def llm(self, event: Llm, entry: Entry) -> None:
         """A call with its tokens, time and cost."""
@@ -128,11 +134,7 @@ class Fold:
             self.llm_tokens.add((*model, token_type), tokens)
         if event.latency_seconds is not None:
             self.llm_latency.observe(model, event.latency_seconds)
-        cost_usd = amount_of(event.cost_usd)
-        if cost_usd is None:
-            self.unpriced.add(("llm", provider, "no_price"))
-        else:
-            self.cost.add((tenant, "llm", provider, "llm", "estimated"), cost_usd)
+        self.costs.llm(event, entry, (tenant, "llm", provider))
 
     def conversation(self, event: Conversation, entry: Entry) -> None:
         """A state reached; how long it lasted when it is over, the wait when a person is asked for."""

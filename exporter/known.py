@@ -56,7 +56,20 @@ QUALITIES = ("unknown", "green", "yellow", "red")
 """Scores of message_template_quality_update; of two at one moment the later here stands."""
 MEASURES = ("delivery", "response")
 """What is measured between two clocks."""
-BILLABLE = frozenset({Channel.SMS, Channel.MMS, Channel.WHATSAPP})
+BOUNDS = ("low", "high")
+NO_PRICE = (
+    "no_rate_card",
+    "unknown_provider",
+    "unknown_model",
+    "unknown_country",
+    "unknown_route",
+    "unknown_category",
+    "unknown_currency",
+    "no_unit_price",
+    "bad_usage",
+)
+"""Why something has no price, as exporter.pricing.cost.NoPrice."""
+BILLABLE = frozenset({Channel.SMS, Channel.MMS, Channel.WHATSAPP, Channel.RCS})
 """Channels whose messages cost money each."""
 
 _OUTBOUND = (
@@ -85,6 +98,8 @@ _LAST_LABEL: dict[str, tuple[str, ...]] = {
     "comms_payment_amount_usd_total": tuple(PaymentState),
     "comms_outcome_usd_total": ("gain", "loss"),
     "comms_outbound_webhooks_total": WEBHOOK_OUTCOMES,
+    "comms_cost_bound_usd_total": BOUNDS,
+    "comms_unpriced_units_total": NO_PRICE,
 }
 _OF_A_TENANT = (
     ("comms_conversations_total", ("",)),
@@ -104,7 +119,13 @@ _OF_A_ROUTE = (
     ("comms_message_delivery_seconds", ()),
     ("comms_message_response_seconds", ()),
     ("comms_cost_usd_total", ("message", "estimated")),
+    ("comms_cost_bound_usd_total", ("",)),
 )
+_FEES_OF_TWILIO = {
+    Channel.SMS: ("failure_fee",),
+    Channel.MMS: ("failure_fee",),
+    Channel.WHATSAPP: ("failure_fee", "platform_fee"),
+}
 
 
 def siblings(family: str, key: Key) -> tuple[Key, ...]:
@@ -127,12 +148,14 @@ def declared(tenants: Iterable[str], routes: Iterable[tuple[str, str]]) -> Itera
         for measure in MEASURES:
             yield "comms_clock_skew_total", (channel, provider, measure)
         if channel in BILLABLE:
-            yield "comms_unpriced_units_total", (channel, provider, "no_rate_card")
+            yield from _group("comms_unpriced_units_total", (channel, provider, ""))
 
 
 def _of_a_route(tenant: str, channel: str, provider: str) -> Iterator[tuple[str, Key]]:
     for family, rest in _OF_A_ROUTE:
         yield from _group(family, (tenant, channel, provider, *rest))
+    for fee in _FEES_OF_TWILIO.get(Channel(channel), ()) if provider == "twilio" else ():
+        yield "comms_cost_usd_total", (tenant, channel, provider, fee, "estimated")
     if channel == Channel.SMS:
         for direction in Direction:
             yield from _group("comms_message_segments_total", (tenant, provider, direction, ""))

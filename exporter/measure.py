@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from decimal import Context, Decimal
 from math import isfinite
 
 from exporter.catalogue import Family
+from exporter.event import CostPart
 from exporter.known import Key
 from exporter.series import Row, Series
 
-_EXACT = Context(prec=60)
+EXACT = Context(prec=60)
+"""Wide enough that no sum of ours is ever rounded."""
 _FINEST = Decimal("1E-18")
 _LARGEST = Decimal("1E+12")
 _LONGEST_S = 1e10
@@ -51,11 +54,12 @@ class Amounts(Series):
         super().__init__(family, limit)
         self.values: list[Decimal] = []
 
-    def add(self, key: Key, amount: Decimal) -> None:
-        """Add an amount that `amount_of` let through."""
+    def add(self, key: Key, amount: Decimal) -> Key:
+        """Add an amount that `amount_of` let through; the answer is the label set under which it counts."""
         at = self.place(key)
-        self.values[at] = _EXACT.add(self.values[at], amount)
+        self.values[at] = EXACT.add(self.values[at], amount)
         self.dirty.add(at >> self.chunk_shift)
+        return self.keys[at]
 
     def row(self, at: int) -> Row:
         """The sum."""
@@ -141,5 +145,13 @@ def amount_of(value: Decimal | None) -> Decimal | None:
     """The value if it can be counted: finite, not negative, below a million millions; rounded at 1e-18."""
     if value is None or not value.is_finite() or not 0 <= value < _LARGEST:
         return None
-    rounded = value.quantize(_FINEST, context=_EXACT)
+    rounded = value.quantize(_FINEST, context=EXACT)
     return value if value == rounded else rounded
+
+
+def total_of(costs: Iterable[CostPart]) -> Decimal:
+    """The exact sum of the parts of a cost."""
+    total_usd = Decimal(0)
+    for part in costs:
+        total_usd = EXACT.add(total_usd, part.amount_usd)
+    return total_usd

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from exporter.country import country_of
 from exporter.errors import Rejected
 from exporter.pricing.cost import EXACT, ZERO_USD, Cost, NoPrice, Unpriced
-from exporter.pricing.llm import LlmPrices
-from exporter.pricing.segments import segments
+from exporter.pricing.price_lists import PriceLists
 from exporter.pricing.sms import Sms, SmsPrices
-from exporter.pricing.whatsapp import WhatsAppPrices
+from exporter.pricing.sms_history import SmsPriceHistory
+from exporter.segments import segments
 from exporter.sources.llm_usage import usage_of
 from exporter.vocabulary import Direction, Encoding, Status
 
@@ -57,14 +57,6 @@ class WhatsAppUnit(_Unit, tag="whatsapp", kw_only=True):
     provider: str = "whatsapp"
 
 
-class PriceLists(NamedTuple):
-    """Everything that prices can be looked up in."""
-
-    llm: LlmPrices
-    sms: SmsPrices
-    whatsapp: WhatsAppPrices
-
-
 _decode = msgspec.json.Decoder(LlmUnit | SmsUnit | WhatsAppUnit).decode
 _encode = msgspec.json.Encoder().encode
 _SHORTCODE_DIGITS = 6
@@ -94,7 +86,7 @@ def _answer(line: bytes, lists: PriceLists, now: datetime) -> dict[str, Any]:
         return {"error": str(error)}
 
 
-def _sms(unit: SmsUnit, prices: SmsPrices, at: datetime) -> dict[str, Any]:
+def _sms(unit: SmsUnit, prices: SmsPrices | SmsPriceHistory, at: datetime) -> dict[str, Any]:
     counted = segments(unit.body) if unit.body is not None else None
     number = unit.segments if unit.segments is not None else counted.number if counted else 1
     encoding = counted.encoding if counted else Encoding.UNKNOWN

@@ -5,10 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from itertools import islice
 
 import msgspec
 
+from exporter.cost_days import CostDay, CostDays, Saved
 from exporter.errors import ExporterError
 from exporter.event import Entry
 from exporter.fold import Fold
@@ -18,6 +20,7 @@ from exporter.series import Row, Series
 from exporter.vocabulary import Direction
 
 _VERSION = 1
+_COST_DAYS = "cost_days"
 _FASTEST = 1
 
 
@@ -37,6 +40,7 @@ class _Saved(msgspec.Struct):
     version: int
     seq: int
     families: dict[str, _SavedFamily]
+    cost_days: list[Saved] | None = None
 
 
 _decode = msgspec.json.Decoder(_Saved).decode
@@ -52,7 +56,7 @@ class Totals:
         seq: the last entry folded in; 0 before the first.
         families: the series of each fold family, in the order of the catalogue.
         dropped: families of a loaded checkpoint that this version no longer has in that form.
-        missing: families that a loaded checkpoint does not have, or not in that form, until `adopt`.
+        missing: families, and `cost_days`, that a loaded checkpoint does not have, or not in that form, until `adopt`.
     """
 
     __hash__ = None  # type: ignore[assignment]  # it changes
@@ -110,8 +114,15 @@ class Totals:
     def adopt(self, history: Totals) -> None:
         """Take the missing families from totals of the same entries."""
         for name in self.missing:
-            _restore(self.families[name], _save(history.families[name]))
+            if name == _COST_DAYS:
+                self._days.restore(history._days.saved())
+            else:
+                _restore(self.families[name], _save(history.families[name]))
         self.missing = ()
+
+    def cost_days(self) -> Mapping[CostDay, tuple[Decimal, int]]:
+        """Money by day: for each label set of comms_cost_usd_total the exact sum, and how many costs it has."""
+        return self._days.sums()
 
     def rows(self) -> dict[str, dict[Key, Row]]:
         """The exact numbers of every series that counted something."""
@@ -120,12 +131,17 @@ class Totals:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Totals):
             return NotImplemented
-        return self.seq == other.seq and self.rows() == other.rows()
+        return self.seq == other.seq and self.rows() == other.rows() and self.cost_days() == other.cost_days()
+
+    @property
+    def _days(self) -> CostDays:
+        return self._fold.costs.days
 
     def dump(self) -> bytes:
         """A checkpoint: `load` gives equal totals that go on folding alike."""
         families = {name: _save(series) for name, series in self.families.items()}
-        return zlib.compress(msgspec.json.encode(_Saved(_VERSION, self.seq, families)), _FASTEST)
+        saved = _Saved(_VERSION, self.seq, families, list(self._days.saved()))
+        return zlib.compress(msgspec.json.encode(saved), _FASTEST)
 
     @classmethod
     def load(cls, data: bytes, series_per_metric: int = 2_000) -> Totals:
@@ -144,6 +160,9 @@ class Totals:
             _restore(totals.families[name], family)
         totals.dropped = tuple(sorted(saved.families.keys() - known.keys()))
         totals.missing = tuple(name for name in totals.families if name not in known)
+        if saved.cost_days is None:
+            totals.missing += (_COST_DAYS,)
+        totals._days.restore(saved.cost_days or ())
         return totals
 
     def _has(self, name: str, saved: _SavedFamily) -> bool:

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from exporter.config import Config
 from exporter.event import Message, Submission
+from exporter.ledger.append import Price, unpriced
 from exporter.ledger.connection import migrate
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
@@ -74,18 +75,25 @@ async def dsn(server: _Server) -> AsyncIterator[str]:
 class RunningLedger(Protocol):
     """Opens a ledger on the test's database; each call is another replica."""
 
-    def __call__(self, config: Config | None = None) -> AbstractAsyncContextManager[Replica]: ...
+    def __call__(
+        self, config: Config | None = None, price: Price = unpriced
+    ) -> AbstractAsyncContextManager[Replica]: ...
 
 
 class Replica:
     """A ledger with the totals and metrics of one process."""
 
-    def __init__(self, dsn: str, config: Config) -> None:
+    def __init__(self, dsn: str, config: Config, price: Price = unpriced) -> None:
         self.registry = CollectorRegistry()
         self.metrics = SelfMetrics(self.registry, lambda: 0.0)
         self.loaded: list[Totals] = []
         self.ledger = Ledger(
-            dsn, lambda: config, self.metrics, declare=lambda totals: None, publish=self.loaded.append
+            dsn,
+            lambda: config,
+            self.metrics,
+            declare=lambda totals: None,
+            publish=self.loaded.append,
+            price=price,
         )
 
     @property
@@ -101,8 +109,8 @@ class Replica:
 @pytest.fixture
 def replica(dsn: str) -> RunningLedger:
     @asynccontextmanager
-    async def run(config: Config | None = None) -> AsyncIterator[Replica]:
-        one = Replica(dsn, config or Config())
+    async def run(config: Config | None = None, price: Price = unpriced) -> AsyncIterator[Replica]:
+        one = Replica(dsn, config or Config(), price)
         async with one.ledger.running():
             await one.until_ready()
             yield one

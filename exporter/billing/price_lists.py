@@ -21,7 +21,7 @@ _BETWEEN_S = 1.0
 _AFTER_TROUBLE_S = 3_600.0
 
 
-class PriceLists:
+class PriceListFetch:
     """Fetches each country's list once an interval; a list that is not believed changes nothing."""
 
     def __init__(

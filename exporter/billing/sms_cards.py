@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from exporter.errors import ExporterError, LedgerUnavailable
 from exporter.ledger.ledger import Ledger
@@ -42,6 +41,7 @@ class SmsCards:
         ledger: Ledger,
         metrics: SelfMetrics,
         *,
+        directory: Callable[[], str | None] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -49,11 +49,17 @@ class SmsCards:
         self._config = config
         self._ledger = ledger
         self._metrics = metrics
+        self._directory = directory
         self._now = now
         self._sleep = sleep
         self._history: SmsPriceHistory | None = None
-        self._built_of: tuple[PricesConfig, list[RateCard]] | None = None
+        self._built_of: tuple[PricesConfig, str | None, list[RateCard]] | None = None
         self._looked_at: datetime | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a history to price with."""
+        return self._history is not None
 
     @property
     def history(self) -> SmsPriceHistory:
@@ -87,10 +93,11 @@ class SmsCards:
             LedgerUnavailable: the ledger does not answer; the old history stands.
             ConfigError: the operator's files cannot be used; the old history stands.
         """
-        config = self._config()
+        config, directory = self._config(), self._directory()
         cards = await self._ledger.rate_cards(Twilio.name, config.account)
-        if (config, cards) != self._built_of:
-            self._history, self._built_of = _history(config, cards), (config, cards)
+        if (config, directory, cards) != self._built_of:
+            self._history = _history(config, directory, cards)
+            self._built_of = (config, directory, cards)
         if config.enabled:
             await self._look()
         self._publish(config)
@@ -116,29 +123,19 @@ class SmsCards:
             self._metrics.rate_card_age.labels(Twilio.name, config.account).set(standing.age_s)
 
 
-class OwnFiles(NamedTuple):
-    """What an operator adds to the lists of the provider."""
-
-    countries: list[Country]
-    fees: CarrierFees
-
-
-def own_files(config: PricesConfig) -> OwnFiles:
-    """Read the files that the configuration names.
+def own_fees(config: PricesConfig) -> CarrierFees:
+    """What carriers charge on top, by the operator's file.
 
     Raises:
-        ConfigError: with every problem of them.
+        ConfigError: with every problem of it.
     """
-    return OwnFiles(
-        read_countries(Path(config.directory)) if config.directory else [],
-        read_carrier_fees(Path(config.carrier_fees)) if config.carrier_fees else CarrierFees(),
-    )
+    return read_carrier_fees(Path(config.carrier_fees)) if config.carrier_fees else CarrierFees()
 
 
-def _history(config: PricesConfig, cards: list[RateCard]) -> SmsPriceHistory:
+def _history(config: PricesConfig, directory: str | None, cards: list[RateCard]) -> SmsPriceHistory:
     dated = [
         DatedList(Country.model_validate_json(body), valid_from, fetched_at)
         for _, valid_from, fetched_at, body in cards
     ]
-    own = own_files(config)
-    return SmsPriceHistory(dated, own.countries, fees=own.fees, tier=Tier(config.tier))
+    own = read_countries(Path(directory)) if directory else []
+    return SmsPriceHistory(dated, own, fees=own_fees(config), tier=Tier(config.tier))

@@ -3,6 +3,7 @@
 from exporter.config.file import ConfigFile, restart_needed
 from exporter.config.loading import config_path, load, parse
 from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionConfig
+from exporter.config.pricing import PricingConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.schema import json_schema, write_schema
 from exporter.config.sla import SlaConfig, TenantThresholds, Threshold, Thresholds, thresholds
@@ -12,6 +13,7 @@ __all__ = [
     "ConfigFile",
     "LedgerConfig",
     "LimitsConfig",
+    "PricingConfig",
     "RetentionConfig",
     "ScanConfig",
     "SlaConfig",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -42,14 +42,18 @@ class ConfigFile:
         self.config = load(path, environ)
         self.loaded_at = now
 
-    def reload(self, now: datetime) -> bool:
+    def reload(self, now: datetime, accept: Callable[[Config], object] | None = None) -> bool:
         """Load again; True when something differs.
+
+        `accept` is called with the new configuration before it replaces the old one, and may raise ConfigError.
 
         Raises:
             ConfigError: the old configuration stays in force; `changed` is quiet until the next change.
         """
         self._seen = self._identities()
         config = load(self.path, self.environ)
+        if accept is not None:
+            accept(config)
         differs = config != self.config
         self.config, self.loaded_at = config, now
         return differs

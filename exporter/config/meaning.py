@@ -12,7 +12,7 @@ from exporter.catalogue import BY_NAME
 from exporter.config.model import Config
 from exporter.config.sla import levels
 from exporter.errors import Problem
-from exporter.event import AnyEvent
+from exporter.event import NEVER_STATED, AnyEvent
 from exporter.sources.log_rule import LogRule
 from exporter.vocabulary import Channel
 
@@ -87,7 +87,7 @@ def _fits(value: Any, wanted: Any) -> bool:
 
 
 def _fields(struct: type[msgspec.Struct]) -> Iterator[tuple[str, FieldInfo]]:
-    for field in msgspec.structs.fields(struct):
+    for field in (field for field in msgspec.structs.fields(struct) if field.name not in NEVER_STATED):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             yield from ((f"{field.name}.{name}", inner) for name, inner in _fields(field.type))
         yield field.name, field

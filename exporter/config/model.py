@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from exporter.config.pricing import PricingConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.sla import SlaConfig
 from exporter.field_types import (
@@ -89,6 +90,7 @@ class Config(Section):
         default=LimitsConfig(), description="What one request or one metric may take."
     )
     sources: SourcesConfig = Field(default=SourcesConfig(), description="Secrets and tenants of the senders.")
+    pricing: PricingConfig = Field(default=PricingConfig(), description="What messages and calls cost.")
     logs: list[LogRule] = Field(
         default=[], description="How log lines become events; the first rule that matches a line decides."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ class DemoConfigFile(ConfigFile):
         self._known = known
         self.config = demo_config(self.config, known)
 
-    def reload(self, now: datetime) -> bool:
+    def reload(self, now: datetime, accept: Callable[[Config], object] | None = None) -> bool:
         """See ConfigFile.reload."""
         before = self.config
-        super().reload(now)
+        super().reload(now, accept)
         self.config = demo_config(self.config, self._known)
         return self.config != before
 
@@ -42,6 +42,7 @@ def demo_config(operators: Config, known: Secrets) -> Config:
             "retention": operators.retention,
             "limits": operators.limits,
             "sla": operators.sla,
+            "pricing": operators.pricing,
             "tenants": [company.tenant for company in COMPANIES],
             "ledger": {"checkpoint_interval_s": _CHECKPOINT_S},
             "sources": _sources(known),

@@ -10,7 +10,7 @@ from time import monotonic
 
 from exporter.config import LedgerConfig
 from exporter.errors import LedgerUnavailable
-from exporter.event import Entry, Submission
+from exporter.event import AnyEvent, Entry, Submission
 from exporter.ledger.commit import BATCH_EVENTS, Answer, commit
 from exporter.ledger.connection import Connection, connect, passing_errors
 from exporter.selfmetrics import SelfMetrics
@@ -24,7 +24,14 @@ _LOOK_S = 1.0
 _EVENTS_PER_S = 5_000
 """What the slowest disk we know commits: a large body gets that much more time."""
 
+Price = Callable[[AnyEvent], AnyEvent]
+"""Gives an event its cost, once: what is stored is never priced again."""
 Prepare = Callable[[Connection], Awaitable[None]]
+
+
+def unpriced(event: AnyEvent) -> AnyEvent:
+    """Leave an event as it is."""
+    return event
 
 
 class _Waiting:
@@ -63,11 +70,16 @@ class Appender:
     """
 
     def __init__(
-        self, config: LedgerConfig, metrics: SelfMetrics, committed: Callable[[list[Entry]], None]
+        self,
+        config: LedgerConfig,
+        metrics: SelfMetrics,
+        committed: Callable[[list[Entry]], None],
+        price: Price = unpriced,
     ) -> None:
         self._config = config
         self._metrics = metrics
         self._committed = committed
+        self._price = price
         self._queue: deque[_Waiting] = deque()
         self._queued_events = 0
         self._committing_events = 0
@@ -94,12 +106,16 @@ class Appender:
         if self._queued_events + len(submissions) > max(self._config.queue_events, len(submissions)):
             raise LedgerUnavailable("too many events are waiting")
         patience_s = self._config.append_timeout_s + len(submissions) / _EVENTS_PER_S
-        waiting = _Waiting(submissions, monotonic() + patience_s)
+        waiting = _Waiting([self._priced(submission) for submission in submissions], monotonic() + patience_s)
         self._queue.append(waiting)
         self._queued_events += len(submissions)
         if self._is_worth_a_commit():
             self._wake.set()
         return await waiting.answer
+
+    def _priced(self, submission: Submission) -> Submission:
+        event = self._price(submission.event)
+        return submission if event is submission.event else submission._replace(event=event)
 
     async def run(self, dsn: str, prepare: Prepare) -> None:
         """Stay connected and commit what comes; runs until cancelled.

@@ -13,7 +13,7 @@ from exporter.config import Config
 from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
 from exporter.ledger import communications, rate_cards, retention, state
-from exporter.ledger.append import Appender
+from exporter.ledger.append import Appender, Price, unpriced
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
@@ -36,6 +36,7 @@ class Ledger:
         declare: called with the totals before the first event is folded in.
         publish: called with them once they have reached the ledger's end. Before that nobody may see them: totals
             of a checkpoint are lower than what was published before the restart.
+        price: called with each event before it is stored.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Ledger:
         *,
         declare: Callable[[Totals], None],
         publish: Callable[[Totals], None],
+        price: Price = unpriced,
     ) -> None:
         self.dsn = dsn
         self._totals: Totals | None = None
@@ -60,7 +62,7 @@ class Ledger:
         self._first = asyncio.Lock()
         self._parking: set[asyncio.Task[None]] = set()
         self._leader = Leader(metrics)
-        self._appender = Appender(config().ledger, metrics, self._committed)
+        self._appender = Appender(config().ledger, metrics, self._committed, price)
 
     @property
     def leads(self) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import msgspec
 
 from exporter.event import AnyEvent, Engagement, Message, Submission
-from exporter.measure import amount_of
+from exporter.measure import amount_of, total_of
 from exporter.vocabulary import BIT, ENGAGED_BIT, RANK, Channel, Direction, Status
 
 _encode = msgspec.json.Encoder().encode
@@ -17,6 +18,21 @@ _TURNS = {Direction.INBOUND: Status.RECEIVED, Direction.OUTBOUND: Status.SENT}
 _TEMPLATE_CATEGORIES = frozenset(
     {"marketing", "marketing_lite", "utility", "authentication", "authentication_international"}
 )
+
+
+BY_CONVERSATION = "conversation"
+"""The pricing_type of WhatsApp messages that are charged together with all of their conversation."""
+
+
+class Charged(IntEnum):
+    """Which price a step brings, and which one was counted of a message.
+
+    A computed one counts before any other price, a stated one unless one was computed, a missing one only first.
+    """
+
+    MISSING = 1
+    STATED = 2
+    COMPUTED = 3
 
 
 class _OfMessage(NamedTuple):
@@ -33,6 +49,8 @@ class _OfMessage(NamedTuple):
     message_type: str | None = None
     template: str | None = None
     cost_usd: Decimal | None = None
+    charge: Charged | None = None
+    conversation_charge: str | None = None
     customer: str | None = None
     states_response: bool = False
 
@@ -86,15 +104,18 @@ class _Batch:
         return of_message
 
     def round(self, key: tuple[str | None, ...], tenant: str, of_message: _OfMessage) -> int:
-        """The n-th time that the key, if there is one, or the message is written."""
-        rounds = self._rounds
-        message = (tenant, of_message.message_id)
-        turn = rounds.get(message, 0) + 1
+        """The n-th time that the key or the message is written."""
+        written: list[tuple[str | None, ...]] = []
         if key[-1] is not None:
-            turn = max(turn, rounds.get(key, 0) + 1)
-            rounds[key] = turn
-        if of_message.bit and of_message.message_id is not None:
-            rounds[message] = turn
+            written.append(key)
+        message = (tenant, of_message.message_id)
+        turn = 1 + self._rounds.get(message, 0)
+        if of_message.message_id is not None and of_message.bit:
+            written.append(message)
+        if of_message.conversation_charge is not None:
+            written.append((tenant, "conversation", of_message.conversation_charge))
+        turn = max([turn, *(1 + self._rounds.get(name, 0) for name in written)])
+        self._rounds.update(dict.fromkeys(written, turn))
         return turn
 
 
@@ -121,10 +142,19 @@ def _of_step(event: Message) -> _OfMessage:
         BIT[event.status],
         event.message_type,
         event.template,
-        None if event.cost_usd is None else amount_of(event.cost_usd),
+        *_price(event),
+        event.conversation_id if event.card and event.pricing_type == BY_CONVERSATION else None,
         (event.peer or event.conversation_id) if takes_turn else None,
         event.response_seconds is not None,
     )
+
+
+def _price(event: Message) -> tuple[Decimal | None, Charged | None]:
+    if event.cost_usd is not None:
+        return amount_of(event.cost_usd), Charged.STATED
+    if event.card is not None:
+        return total_of(event.costs), Charged.COMPUTED
+    return None, None if event.unpriced is None else Charged.MISSING
 
 
 def _of_engagement(event: Engagement, message_id: str) -> _OfMessage:

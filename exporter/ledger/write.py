@@ -34,7 +34,7 @@ def entry(
     *of_message: Any,
 ) -> Entry:
     """An entry of the columns that append and read_after both answer, in their order."""
-    channel, engaged, template, template_steps = of_message
+    channel, engaged, template, template_steps, charged = of_message
     return Entry(
         seq,
         source,
@@ -47,6 +47,7 @@ def entry(
         engaged or 0,
         template,
         template_steps or 0,
+        charged is not False,
     )
 
 

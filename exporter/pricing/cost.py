@@ -64,10 +64,7 @@ class Priced(NamedTuple):
     @property
     def cost_usd(self) -> Decimal:
         """The sum of the parts."""
-        total_usd = ZERO_USD
-        for part in self.parts:
-            total_usd = EXACT.add(total_usd, part.amount_usd)
-        return total_usd
+        return _sum_of(self.parts)
 
 
 class Unpriced(NamedTuple):
@@ -86,5 +83,12 @@ Cost = Priced | Unpriced
 
 def exactly(parts: tuple[Part, ...], card: str) -> Priced:
     """A cost without doubt: the range is the cost itself."""
-    cost = Priced(parts, card, ZERO_USD, ZERO_USD)
-    return cost._replace(low_usd=cost.cost_usd, high_usd=cost.cost_usd)
+    cost_usd = _sum_of(parts)
+    return Priced(parts, card, cost_usd, cost_usd)
+
+
+def _sum_of(parts: tuple[Part, ...]) -> Decimal:
+    total_usd = ZERO_USD
+    for part in parts:
+        total_usd = EXACT.add(total_usd, part.amount_usd)
+    return total_usd

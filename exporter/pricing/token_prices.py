@@ -23,6 +23,8 @@ class TokenPrice(NamedTuple):
 
     def at(self, input_tokens: int) -> Decimal:
         """The price for a request with this many input tokens in all."""
+        if not self.tiers:
+            return self.base_usd
         price_usd = self.base_usd
         for start, tier_usd in self.tiers:
             if input_tokens > start:
@@ -54,9 +56,11 @@ class TokenPrices(NamedTuple):
             return Unpriced(NoPrice.NO_UNIT_PRICE, Component.LLM_INPUT)
         parts: list[Part] = []
         for component, tokens, price in self._leaves(usage):
+            if tokens == 0:
+                continue
             if tokens < 0:
                 return Unpriced(NoPrice.BAD_USAGE, component)
-            if tokens == 0 or price is None:
+            if price is None:
                 continue
             per_token_usd = EXACT.multiply(price.at(usage.input_tokens), _PER_MILLION)
             parts.append(Part(component, EXACT.multiply(per_token_usd, tokens)))

@@ -21,11 +21,13 @@ from exporter.pricing.cost import Component, Cost, NoPrice, Part, Unpriced, exac
 ANY_COUNTRY = "*"
 OTHER_COUNTRIES = "OTHER"
 TWILIO_FEE_USD = Decimal("0.005")
-_FREE_TYPES = frozenset({"free_customer_service", "free_entry_point", "free_group_customer_service"})
+_FREE_TYPES = frozenset({"free", "free_customer_service", "free_entry_point", "free_group_customer_service"})
+# `free` is our own word for `billable: false` without a type.
 _FREE_CATEGORIES = frozenset({"referral_conversion"})
-_CHARGED_TYPE = "regular"
+_CHARGED_TYPES = (None, "regular", "conversation")
 _RATED_AS = {"marketing_lite": "marketing", "group_marketing": "marketing", "group_utility": "utility"}
-"""Categories that Meta's rate card has no column for, and those whose rates they have (Groups API pricing, 2026-03)."""
+"""Categories without a column of their own in Meta's rate card, and those whose rates they have (Groups API pricing,
+2026-03; `marketing_lite` because there is one card for both, 2026-11)."""
 _COLUMNS = ("from", "country", "category", "rate_usd")
 
 
@@ -67,12 +69,12 @@ class WhatsAppPrices:
         *,
         by_twilio: bool = False,
     ) -> Cost:
-        """The cost of one delivered message; through Twilio its fee comes on top."""
+        """The cost of one delivered message, or before July 2025 of its conversation; Twilio's fee comes on top."""
         category = (category or "").lower().replace("-", "_")
         fee = (Part(Component.PLATFORM_FEE, TWILIO_FEE_USD),) if by_twilio else ()
         if pricing_type in _FREE_TYPES or category in _FREE_CATEGORIES:
             return exactly(fee, "whatsapp: free")
-        if pricing_type not in (None, _CHARGED_TYPE):
+        if pricing_type not in _CHARGED_TYPES:
             return Unpriced(NoPrice.UNKNOWN_CATEGORY, f"type {pricing_type}")
         if not self._rates:
             return Unpriced(NoPrice.NO_RATE_CARD, "whatsapp")
@@ -97,8 +99,9 @@ class WhatsAppPrices:
 
 
 def flat(rate_usd: Decimal) -> WhatsAppPrices:
-    """The same price for every category everywhere, as a simple estimate."""
+    """The same price for every category everywhere, the unknown one included, as a simple estimate."""
     categories = (
+        "",
         "marketing",
         "marketing_lite",
         "utility",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -12,8 +13,10 @@ from msgspec.structs import asdict, replace
 from exporter.error_class import FAILED_STATUSES, error_class
 from exporter.errors import Reason, Rejected
 from exporter.event import (
+    NEVER_STATED,
     Account,
     AnyEvent,
+    Charge,
     Conversation,
     Credit,
     Delivery,
@@ -30,7 +33,17 @@ from exporter.sources.strict_json import plain
 from exporter.vocabulary import ErrorClass
 
 _Stated = (
-    Message | Engagement | LlmCall | Conversation | Payment | Credit | Outcome | Delivery | Account | Level
+    Message
+    | Engagement
+    | LlmCall
+    | Conversation
+    | Payment
+    | Credit
+    | Outcome
+    | Delivery
+    | Account
+    | Level
+    | Charge
 )
 _event = msgspec.json.Decoder(_Stated)
 
@@ -39,11 +52,13 @@ _NEVER_NEGATIVE = {
     Llm: ("cost_usd",),
     Payment: ("amount", "amount_usd"),
     Credit: ("used",),
+    Charge: ("amount_usd",),
 }
 """A refund is an event of its own: counters of money only go up."""
 _SIGNED = {Credit: ("balance",), Outcome: ("amount_usd",)}
 _LIMIT = Decimal("1e12")
 _MOST_DECIMALS = 12
+_NOT_PRICED: dict[str, Any] = dict.fromkeys(NEVER_STATED) | {"costs": ()}
 _ESCAPED_NUL = b"\\u0000"
 
 
@@ -126,8 +141,16 @@ def _completed(event: AnyEvent) -> AnyEvent:
     if event.at.tzinfo is not UTC:
         event = replace(event, at=event.at.astimezone(UTC))
     if type(event) is Message:
+        event = _not_priced(event)
         if event.status in FAILED_STATUSES and event.error_class is ErrorClass.NONE:
             return replace(event, error_class=error_class(event.error_code))
     elif type(event) is Payment and event.amount_usd is None and event.currency.upper() == "USD":
         return replace(event, amount_usd=event.amount)
+    return event
+
+
+def _not_priced(event: Message) -> Message:
+    """Without what a sender wrote into the fields that our price lists fill."""
+    if any(getattr(event, field) != nothing for field, nothing in _NOT_PRICED.items()):
+        return replace(event, **_NOT_PRICED)
     return event

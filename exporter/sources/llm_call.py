@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from exporter.errors import Reason, Rejected
-from exporter.event import Event, Llm, Name, Seconds, Usage
+from exporter.event import NEVER_STATED, Event, Llm, Name, Seconds, Usage
 from exporter.sources.llm_usage import check_parts, usage_of
 from exporter.sources.strict_json import plain
 from exporter.vocabulary import LlmStatus
@@ -54,7 +54,7 @@ class LlmCall(Event, frozen=True, kw_only=True, tag="llm"):
     cost_usd: Decimal | None = None
 
 
-_AS_STATED = tuple(field for field in Llm.__struct_fields__ if field not in ("model", "usage"))
+_AS_STATED = tuple(field for field in Llm.__struct_fields__ if field not in ("model", "usage", *NEVER_STATED))
 
 
 def llm_event(call: LlmCall) -> Llm:

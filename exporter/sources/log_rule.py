@@ -18,7 +18,16 @@ class LogRule(Section):
     )
     present: list[Text] = Field(default=[], description="Paths that the line must have, whatever the value.")
     kind: Literal[
-        "message", "engagement", "llm", "conversation", "payment", "credit", "outcome", "delivery", "level"
+        "message",
+        "engagement",
+        "llm",
+        "conversation",
+        "payment",
+        "credit",
+        "outcome",
+        "delivery",
+        "level",
+        "charge",
     ] = Field(description="The kind of event that the line becomes.")
     set: dict[Text, Constant] = Field(default={}, description="Event fields with a constant value.")
     fields: dict[Text, Text] = Field(

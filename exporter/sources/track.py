@@ -17,6 +17,7 @@ from exporter.sources.event_json import decode_event, default_at
 from exporter.sources.log import Log
 from exporter.sources.log_rule import LogRule
 from exporter.sources.loki import Loki
+from exporter.sources.message_text import apart, with_text
 from exporter.sources.otlp import Otlp
 from exporter.sources.source import Batch, Parked, Request, SenderConfig, Source
 from exporter.sources.strict_json import decode_body
@@ -68,13 +69,15 @@ class Track(Source):
         self._actions = actions
 
     def read(self, request: Request) -> Batch:
-        """Check the token and decode each event on its own."""
+        """Check the token and decode each event on its own; what it holds of a message's text is not kept."""
         check_bearer(self._tokens, request)
         opening = default_at(request.received_at)
         batch = Batch([], [])
         for index, raw in enumerate(_split(request.body.strip())):
+            raw, text = apart(raw)
             try:
-                event = self._actions.named(decode_event(raw, opening, request.received_at))
+                event = with_text(decode_event(raw, opening, request.received_at), text)
+                event = self._actions.named(event)
             except Rejected as error:
                 batch.parked.append(Parked(index, error.reason, error.detail, raw))
             else:

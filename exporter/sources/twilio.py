@@ -67,9 +67,6 @@ class PricesConfig(Section):
     tier: Literal["current", "base"] = Field(
         default="current", description="Which price counts: `current` with your discount, `base` without it."
     )
-    directory: Text | None = Field(
-        default=None, description="Folder of price lists of your own, one answer of the Pricing API a file."
-    )
     carrier_fees: Text | None = Field(
         default=None, description="CSV file of what carriers charge on top; the Pricing API leaves it out."
     )

@@ -24,6 +24,7 @@ _MESSAGE_IDS = ("MessageSid", "SmsSid", "SmsMessageSid")
 _MOST_SEGMENTS = 1000
 _MOST_MEDIA = 1000
 _LONGEST_ERROR_CODE = 64
+_SHORTCODE_DIGITS = 6
 
 
 class MessageReader:
@@ -76,6 +77,8 @@ class MessageReader:
             country=(_country(fields.get("FromCountry")) if inbound else None) or _country_of(peer),
             segments=_count(fields.get("NumSegments"), _MOST_SEGMENTS) or None,
             media=media,
+            own_country=(_country(fields.get("ToCountry")) if inbound else None) or _country_of(own),
+            number_type=_number_type(own),
             sender=next((self._senders[name] for name in own_names if name in self._senders), None),
             peer=ledger_text(peer),
         )
@@ -141,6 +144,11 @@ def _country_of(address: str) -> str | None:
     """The country of a telephone number; other addresses, such as Messenger's, may be digits too."""
     number = address.rpartition(":")[2]
     return country_of(number) if number.startswith("+") else None
+
+
+def _number_type(address: str) -> str | None:
+    """A short code is known by its length; the other types cannot be told from their digits."""
+    return "shortcode" if address.isdigit() and len(address) <= _SHORTCODE_DIGITS else None
 
 
 def _country(text: str | None) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from types import FrameType
 
-from tests.bench import disturbance, fold, ingest, scrape, senders, start, webhooks
+from tests.bench import disturbance, fold, ingest, prices, scrape, senders, start, webhooks
 from tests.bench.effort import FULL, QUICK
 from tests.bench.report import Result, between_markers, machine, render
 
@@ -20,6 +20,7 @@ SUBJECTS = {
     "scrape": scrape.measure,
     "disturbance": disturbance.measure,
     "fold": fold.measure,
+    "prices": prices.measure,
     "start": start.measure,
 }
 _PAGE = Path(__file__).parents[2] / "BENCHMARKS.md"

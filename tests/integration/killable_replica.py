@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 import asyncpg
 
 from exporter.config import Config
+from exporter.ledger.append import Price, unpriced
 from exporter.ledger.connection import open_pool
 from exporter.ledger.follower import Follower
 from exporter.totals import Totals
@@ -17,8 +18,8 @@ from tests.conftest import Replica
 class KillableReplica:
     """A ledger with its own totals, as in a process of its own."""
 
-    def __init__(self, dsn: str) -> None:
-        self._replica = Replica(dsn, Config())
+    def __init__(self, dsn: str, price: Price = unpriced) -> None:
+        self._replica = Replica(dsn, Config(), price)
         self.ledger = self._replica.ledger
         self._running: AbstractAsyncContextManager[None] = self.ledger.running()
 

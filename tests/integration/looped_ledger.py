@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from exporter.event import Engagement, Entry, Message, Submission
+from exporter.ledger.append import Price, unpriced
 from exporter.totals import Totals
 from tests.integration.killable_replica import KillableReplica, administer
 
@@ -18,9 +19,9 @@ Rows = dict[str, dict[tuple[str, ...], tuple[object, ...]]]
 class LoopedLedger:
     """A ledger in which every example has messages, keys and customers of its own."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, price: Price = unpriced) -> None:
         self._loop = asyncio.new_event_loop()
-        self._replica = KillableReplica(dsn)
+        self._replica = KillableReplica(dsn, price)
         self._numbers = itertools.count()
         self.dsn = dsn
 
@@ -33,15 +34,19 @@ class LoopedLedger:
 
     def rows(self, batches: Sequence[Sequence[Submission]]) -> Rows:
         """What these batches count, as if they were the whole ledger."""
+        rows = self.totals(batches).rows()
+        del rows["comms_data_timestamp_seconds"]
+        return {name: counted for name, counted in rows.items() if counted}
+
+    def totals(self, batches: Sequence[Sequence[Submission]]) -> Totals:
+        """The totals of these batches alone."""
         example = str(next(self._numbers))
         totals = Totals()
         for batch in batches:
             own = [_of_example(submission, example) for submission in batch]
             answers = self._loop.run_until_complete(self._replica.ledger.append(own))
             totals.fold(answer for answer in answers if isinstance(answer, Entry))
-        rows = totals.rows()
-        del rows["comms_data_timestamp_seconds"]
-        return {name: counted for name, counted in rows.items() if counted}
+        return totals
 
     def states(self) -> dict[str, str]:
         """The state of each message of the last example."""

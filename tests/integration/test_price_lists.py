@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from exporter.billing.price_lists import PriceLists
+from exporter.billing.price_lists import PriceListFetch
 from exporter.billing.sms_cards import SmsCards
 from exporter.errors import ConfigError, LedgerUnavailable
 from exporter.pricing.cost import NoPrice, Priced
@@ -46,7 +46,7 @@ async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
 class Lists:
     """The lists of one replica, whose clock is ours and who remembers how long it would have waited."""
 
-    def __init__(self, one: Replica, url: str, **prices: Any) -> None:
+    def __init__(self, one: Replica, url: str, directory: str | None = None, **prices: Any) -> None:
         self.now = NOON
         self.waits_s: list[float] = []
         self.one = one
@@ -54,8 +54,14 @@ class Lists:
         self.config = TwilioConfig.model_validate(
             {"account_sid": ACCOUNT, "auth_token": TOKEN, "prices": given}
         )
-        self.cards = SmsCards(lambda: self.config.prices, one.ledger, one.metrics, now=lambda: self.now)
-        self._work = PriceLists(
+        self.cards = SmsCards(
+            lambda: self.config.prices,
+            one.ledger,
+            one.metrics,
+            directory=lambda: directory,
+            now=lambda: self.now,
+        )
+        self._work = PriceListFetch(
             lambda: self.config, one.ledger, self.cards, now=lambda: self.now, sleep=self._wait
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.config import Config, ConfigFile, parse, restart_needed
-from exporter.errors import ConfigError
+from exporter.errors import ConfigError, Problem
 
 STARTED_AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 LATER_AT = STARTED_AT + timedelta(minutes=1)
@@ -59,6 +59,19 @@ def test_a_bad_file_keeps_the_old_configuration(path: Path, bad: str) -> None:
         file.reload(LATER_AT)
     assert file.config is before
     assert file.loaded_at == STARTED_AT
+
+
+def test_what_is_made_of_a_configuration_may_refuse_it(path: Path) -> None:
+    def refuse(config: Config) -> None:
+        raise ConfigError([Problem("pricing.llm_prices", f"no file in {config.data_dir}")])
+
+    file = ConfigFile(path, {}, STARTED_AT)
+    before = file.config
+    path.write_text("data_dir: two\n")
+    with pytest.raises(ConfigError, match="no file in two"):
+        file.reload(LATER_AT, refuse)
+    assert file.config is before
+    assert not file.changed()
 
 
 def test_a_bad_file_is_reported_once_until_it_changes_again(path: Path) -> None:

@@ -45,7 +45,6 @@ def test_they_cannot_be_fetched_without_credentials(absent: str) -> None:
         {"interval_s": "2d"},
         {"account": "a b"},
         {"api_url": "https://pricing.twilio.com/v1"},
-        {"directory": ""},
     ],
 )
 def test_what_cannot_be_meant_is_refused(bad: dict[str, Any]) -> None:

@@ -45,6 +45,7 @@ BOTH = pytest.mark.parametrize("openmetrics", [False, True])
 FULL: list[tuple[str, AnyEvent]] = [
     ("twilio", sms(segments=2, processing_seconds=0.8, response_seconds=2, cost_usd=Decimal("0.0079"))),
     ("twilio", sms(Status.FAILED)),
+    ("track", sms(segments=2, avoidable_segments=1, cost_usd=Decimal("0.0079"))),
     ("track", Engagement(at=NOW, action="open")),
     ("track", Llm(at=NOW, provider="openai", model="m", usage=Usage(400, 100), latency_seconds=1.2)),
     ("track", Conversation(at=NOW, state=ConversationState.HANDED_OFF, wait_seconds=3)),
@@ -335,7 +336,11 @@ def test_a_bad_family_of_the_totals_is_left_out_alone(openmetrics: bool) -> None
     exposition = Exposition(totals, CollectorRegistry())
     text = page(exposition, openmetrics=openmetrics)
     names = {name for name, _ in read(text, openmetrics=openmetrics)}
-    assert names == {"comms_messages_total", "comms_data_timestamp_seconds"}
+    assert names == {
+        "comms_messages_total",
+        "comms_cost_bound_usd_total",
+        "comms_data_timestamp_seconds",
+    }
     assert exposition.failures == {"comms_cost_usd_total": 1}
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from exporter.price_command import PriceLists, answers
+from exporter.price_command import answers
 from exporter.pricing.llm import LlmPrices
 from exporter.pricing.llm_table import read_table
+from exporter.pricing.price_lists import PriceLists
 from exporter.pricing.sms import SmsPrices, read_countries
 from exporter.pricing.whatsapp import Rate, WhatsAppPrices
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from exporter.event import (
     Account,
     AnyEvent,
+    Charge,
     Conversation,
+    CostPart,
     Credit,
     Delivery,
     Engagement,
@@ -77,6 +79,19 @@ ACCOUNT_STATES = st.sampled_from(
         "unlimited",
     ]
 )
+PRICES = st.builds(
+    CostPart,
+    st.sampled_from(["message", "platform_fee", "llm_input"]),
+    st.decimals(min_value=0, max_value=1_000, places=9),
+)
+PRICED: dict[str, st.SearchStrategy[Any]] = {
+    "cost_usd": AMOUNTS,
+    "costs": st.lists(PRICES, max_size=3, unique_by=lambda part: part.component).map(tuple),
+    "card": st.sampled_from([None, "card"]),
+    "low_usd": AMOUNTS,
+    "high_usd": AMOUNTS,
+    "unpriced": st.sampled_from([None, "no_rate_card", "unknown_country"]),
+}
 MESSAGES = _of(
     Message,
     channel=st.sampled_from(Channel),
@@ -88,7 +103,9 @@ MESSAGES = _of(
     encoding=st.sampled_from(Encoding),
     processing_seconds=SECONDS,
     response_seconds=SECONDS,
-    cost_usd=AMOUNTS,
+    avoidable_segments=st.one_of(st.none(), st.integers(0, 3)),
+    template=st.one_of(st.none(), NAMES),
+    **PRICED,
 )
 EVENTS = st.one_of(
     MESSAGES,
@@ -100,7 +117,15 @@ EVENTS = st.one_of(
         usage=USAGES,
         status=st.sampled_from(LlmStatus),
         latency_seconds=SECONDS,
-        cost_usd=AMOUNTS,
+        **PRICED,
+    ),
+    _of(
+        Charge,
+        provider=NAMES,
+        channel=st.sampled_from(Channel),
+        basis=st.sampled_from(["provider", "billed"]),
+        component=NAMES,
+        amount_usd=st.decimals(min_value=0, max_value=1_000_000, places=6),
     ),
     _of(
         Conversation,
@@ -148,6 +173,7 @@ FACTS = st.fixed_dictionaries(
         "channel": st.sampled_from(Channel).map(str),
         "engaged": st.sampled_from([0, *ENGAGED_BIT.values(), sum(ENGAGED_BIT.values())]),
         "template": NAMES,
+        "charged": st.booleans(),
         "template_steps": st.sampled_from([0, *BIT.values(), sum(BIT.values()) + sum(ENGAGED_BIT.values())]),
     },
 )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.errors import Reason, Rejected, SignatureFailure, SignatureReason
-from exporter.event import KINDS, AnyEvent, Llm, Message, Payment
+from exporter.event import KINDS, AnyEvent, Charge, Llm, Message, Payment
 from exporter.sources.action_list import ActionList
 from exporter.sources.source import Batch, Parked
 from exporter.sources.track import Track
@@ -397,3 +397,50 @@ def test_a_body_of_too_many_events_is_refused_before_any_is_read(body: bytes):
     with pytest.raises(Rejected) as caught:
         Track(()).read(request(body))
     assert caught.value.reason is Reason.TOO_LARGE
+
+
+CHARGE: dict[str, Any] = {
+    "kind": "charge",
+    "provider": "twilio",
+    "channel": "sms",
+    "basis": "billed",
+    "component": "message",
+    "amount_usd": "12.50",
+}
+
+
+def test_money_that_a_provider_states_is_an_event():
+    found = event(CHARGE | {"category": "sms-outbound", "account": "AC1", "event_id": "2026-11-20"})
+    assert isinstance(found, Charge)
+    assert (found.amount_usd, found.basis, found.category) == (Decimal("12.50"), "billed", "sms-outbound")
+    assert found.at == NOW
+
+
+@pytest.mark.parametrize(
+    ("wrong", "detail"),
+    [
+        ({"amount_usd": "-0.01"}, "amount_usd: negative"),
+        ({"amount_usd": "NaN"}, "amount_usd: not a finite number"),
+        ({"amount_usd": "1e12"}, "amount_usd: not below 1e12 with at most 12 decimals"),
+        ({"basis": "estimated"}, "basis: not a known value"),
+        ({"component": ""}, "component: Expected `str` of length >= 1"),
+    ],
+)
+def test_money_that_cannot_be_counted_is_parked(wrong, detail):
+    found = parked(CHARGE | wrong)
+    assert (found.reason, found.detail) == (Reason.BAD_FIELD, detail)
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        {"costs": [{"component": "message", "amount_usd": "9"}]},
+        {"card": ""},
+        {"low_usd": 0, "high_usd": "9"},
+        {"unpriced": "no_rate_card"},
+    ],
+)
+def test_what_our_price_lists_say_cannot_be_stated(ours):
+    assert event(MESSAGE | ours) == event(MESSAGE)
+    call = {"kind": "llm", "provider": "openai", "model": "m"}
+    assert event(call | ours) == event(call)

@@ -439,3 +439,23 @@ def test_any_bytes_without_the_right_signature_are_refused(body, digest):
     headers = {"X-Twilio-Signature": base64.b64encode(digest).decode()}
     with pytest.raises(SignatureFailure):
         twilio().read(request(body, headers))
+
+
+@pytest.mark.parametrize(
+    ("fields", "country", "number_type"),
+    [
+        ({}, "US", None),
+        ({"To": "+447700900123"}, "GB", None),
+        ({"To": "24273", "ToCountry": "CA"}, "CA", "shortcode"),
+        ({"To": "24273"}, None, "shortcode"),
+        ({"To": "whatsapp:+447700900123"}, "GB", None),
+    ],
+)
+def test_our_own_number_says_what_decides_the_price_of_a_received_message(fields, country, number_type):
+    event = message(INBOUND | fields)
+    assert (event.own_country, event.number_type) == (country, number_type)
+
+
+def test_our_own_number_of_a_sent_message_is_the_sender():
+    event = message(STATUS | {"From": "24273", "To": "+447700900123"})
+    assert (event.own_country, event.number_type, event.country) == (None, "shortcode", "GB")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.pricing.segments import segments
+from exporter.segments import segments
 from exporter.vocabulary import Encoding
 
-DATA = Path(__file__).parents[2] / "data" / "segments"
+DATA = Path(__file__).parents[1] / "data" / "segments"
 CASES: list[dict[str, Any]] = json.loads((DATA / "segments.json").read_text())["cases"]
 ENCODINGS = {"GSM-7": Encoding.GSM7, "UCS-2": Encoding.UCS2}
 
