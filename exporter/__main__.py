@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import os
 import sys
@@ -15,12 +16,15 @@ from pathlib import Path
 import uvloop
 
 from exporter.app import serve
-from exporter.config import ConfigFile, config_path
-from exporter.errors import ConfigError, ExporterError
+from exporter.config import Config, ConfigFile, config_path
+from exporter.errors import ConfigError, ExporterError, LedgerUnavailable
 from exporter.explain import FORMATS, explain
+from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
 from exporter.sources import build
+from exporter.spend.find_savings import find_savings
+from exporter.spend.savings import WINDOW_DAYS
 
 _NO_ADDRESS = "https://your-address"
 
@@ -100,6 +104,30 @@ def _price(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _savings(chosen: argparse.Namespace) -> int:
+    config = _config_file(chosen).config
+    try:
+        found = asyncio.run(
+            find_savings(_ledger_dsn(config), read_lists(config.pricing).llm, datetime.now(UTC))
+        )
+    except LedgerUnavailable as error:
+        raise LedgerUnavailable(f"no answer from the ledger; is the exporter running? {error}") from None
+    for saving in found:
+        print(f"{saving.amount_usd:12.2f} USD  {saving.tenant}  {saving.hint}  {saving.reason}")
+    if not found:
+        print(f"nothing to save in the last {WINDOW_DAYS} days")
+    return 0
+
+
+def _ledger_dsn(config: Config) -> str:
+    if config.database_url is not None:
+        return config.database_url.get_secret_value()
+    try:
+        return EmbeddedPostgres(Path(config.data_dir)).dsn
+    except FileNotFoundError:
+        raise LedgerUnavailable(f"{config.data_dir} holds none") from None
+
+
 COMMANDS = {
     "serve": _serve,
     "check": _check,
@@ -107,6 +135,7 @@ COMMANDS = {
     "price": _price,
     "demo": _demo,
     "urls": _urls,
+    "savings": _savings,
 }
 
 
@@ -133,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="receive, store and publish (the default)")
     commands.add_parser("check", help="validate the configuration and list every problem")
     commands.add_parser("urls", help="list the address to register with each sender")
+    commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))

@@ -45,6 +45,8 @@ from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
 from exporter.sources.source import Source
+from exporter.spend.find_savings import find_savings
+from exporter.spend.gauges import publish_savings, refresh_spend
 from exporter.totals import Totals
 from exporter.web import Parts, application
 
@@ -52,6 +54,8 @@ log = logging.getLogger(__name__)
 
 _WATCH_S = 2.0
 _REFRESH_S = 10.0
+_SPEND_S = 60.0
+_SAVINGS_S = 21_600.0
 _KEEP_S = 3_600.0
 _KEEPALIVE_S = 15.0  # also how long request headers may take
 _LINGER_S = 1.0
@@ -202,8 +206,9 @@ class App:
         return ledger.ready and self._cards is not None and self._cards.ready
 
     def _pricer_of(self, config: Config) -> Pricer:
+        self._prices = read_lists(config.pricing)
         smart_encoding = config.pricing.smart_encoding
-        return Pricer(read_lists(config.pricing), self._sms_history, smart_encoding=smart_encoding)
+        return Pricer(self._prices, self._sms_history, smart_encoding=smart_encoding)
 
     def _sms_history(self) -> SmsPriceHistory:
         if self._cards is None:
@@ -223,6 +228,9 @@ class App:
         jobs.every(_WATCH_S, "watch_config", self._watch, leader_only=False)
         senders = sorted({source.name for source in self._sources})
         jobs.every(_REFRESH_S, "refresh_state", partial(ledger.refresh, senders), leader_only=False)
+        jobs.every(_SPEND_S, "refresh_spend", self._refresh_spend, leader_only=False)
+        find_savings = partial(self._find_savings, ledger.dsn)
+        jobs.every(_SAVINGS_S, "find_savings", find_savings, leader_only=False)
         jobs.every(_KEEP_S, "keep_retention", ledger.keep, leader_only=True)
         checkpoint_s = config.ledger.checkpoint_interval_s
         jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
@@ -242,6 +250,13 @@ class App:
     async def _watch(self) -> None:
         if self._config_file.changed():
             self.reload()
+
+    async def _refresh_spend(self) -> None:
+        await refresh_spend(self._metrics, self._config(), self._totals.cost_days(), datetime.now(UTC))
+
+    async def _find_savings(self, dsn: str) -> None:
+        found = await find_savings(dsn, self._prices.llm, datetime.now(UTC))
+        publish_savings(self._metrics, self._config().tenants, found)
 
     def _declare(self, totals: Totals) -> None:
         """Have every known label set at zero before anything counts."""

@@ -1,5 +1,7 @@
 """config.yaml and the environment become one frozen Config, or every problem with its path."""
 
+from exporter.config.budget import Budget
+from exporter.config.credit import CreditsConfig
 from exporter.config.file import ConfigFile, restart_needed
 from exporter.config.loading import config_path, load, parse
 from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionConfig
@@ -9,8 +11,10 @@ from exporter.config.schema import json_schema, write_schema
 from exporter.config.sla import SlaConfig, TenantThresholds, Threshold, Thresholds, thresholds
 
 __all__ = [
+    "Budget",
     "Config",
     "ConfigFile",
+    "CreditsConfig",
     "LedgerConfig",
     "LimitsConfig",
     "PricingConfig",

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from exporter.catalogue import BY_NAME
+from exporter.config.budget import budget_problems
 from exporter.config.model import Config
 from exporter.config.sla import levels
 from exporter.errors import Problem
@@ -26,6 +27,7 @@ def problems(config: Config) -> Iterator[Problem]:
     yield from _repeated((f"tenants[{at}]", tenant) for at, tenant in enumerate(config.tenants))
     yield from _repeated((f"logs[{at}].name", rule.name) for at, rule in enumerate(config.logs))
     yield from _repeated((f"scans[{at}].name", scan.name) for at, scan in enumerate(config.scans))
+    yield from budget_problems(config.budgets)
     yield from _thresholds(config)
     for at, rule in enumerate(config.logs):
         yield from _log_rule(f"logs[{at}]", rule)

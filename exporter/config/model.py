@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from exporter.config.budget import Budget
+from exporter.config.credit import CreditsConfig
 from exporter.config.pricing import PricingConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.sla import SlaConfig
@@ -95,4 +97,10 @@ class Config(Section):
         default=[], description="How log lines become events; the first rule that matches a line decides."
     )
     scans: list[ScanConfig] = Field(default=[], description="Database tables to read regularly.")
+    budgets: list[Budget] = Field(
+        default=[], description="What a tenant may spend in a month, in all or on one channel."
+    )
+    credits: CreditsConfig = Field(
+        default=CreditsConfig(), description="What a prepaid credit is worth, if you sell such."
+    )
     sla: SlaConfig = Field(default=SlaConfig(), description="Thresholds that the alert rules compare with.")

@@ -15,6 +15,7 @@ from exporter.demo.world import COMPANIES, GLOBEX
 _FOLDER = "demo"
 _CHECKPOINT_S = 2
 _SCAN_S = 2
+_BUDGET_USD = 500
 
 
 class DemoConfigFile(ConfigFile):
@@ -44,6 +45,8 @@ def demo_config(operators: Config, known: Secrets) -> Config:
             "sla": operators.sla,
             "pricing": operators.pricing,
             "tenants": [company.tenant for company in COMPANIES],
+            "budgets": [{"tenant": company.tenant, "limit_usd": _BUDGET_USD} for company in COMPANIES],
+            "credits": {"used_per_usd": 1000, "sold_per_usd": "1000/1.15"},
             "ledger": {"checkpoint_interval_s": _CHECKPOINT_S},
             "sources": _sources(known),
             "logs": [_log_rule()],

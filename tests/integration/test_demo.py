@@ -39,6 +39,9 @@ RESTING = frozenset(
         "comms_reconciled_messages_total",  # moves with Twilio's API, which the demo has not
         "comms_rate_card_age_seconds",  # the same
         "comms_rate_card_fallback",  # the same
+        "comms_cost_forecast_month_usd",  # needs three days of history
+        "comms_cost_spike_score",  # the same
+        "comms_savings_usd",  # looked for every six hours
     }
 )
 
@@ -64,6 +67,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     with pytest.MonkeyPatch.context() as patch:
         # Only sooner, so that the test need not wait for the second look at the ledger.
         patch.setattr(app_module, "_REFRESH_S", 1.0)
+        patch.setattr(app_module, "_SPEND_S", 1.0)
         return asyncio.run(_observe(config, environ))
 
 

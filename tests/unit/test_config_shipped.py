@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from exporter import config, strict_yaml
-from exporter.config import Config, ScanConfig
+from exporter.config import Budget, Config, ScanConfig
 from exporter.sources.log_rule import LogRule
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
@@ -80,10 +81,14 @@ def test_the_examples_are_valid_when_uncommented(tmp_path: Path) -> None:
     assert loaded.sources.whatsapp.tenants == {"100000000000001": "acme"}
     assert [rule.name for rule in loaded.logs] == ["answered-by-llm"]
     assert [(scan.interval_s, scan.gap_patience_s) for scan in loaded.scans] == [(30, 3600)]
+    assert [(budget.tenant, str(budget.limit_usd)) for budget in loaded.budgets] == [("acme", "250.00")]
+    assert loaded.credits.margin_ratio == Fraction(15, 100)
     assert len(config.thresholds(loaded)) == 5 + 3
 
 
-@pytest.mark.parametrize(("section", "model"), [("logs", LogRule), ("scans", ScanConfig)])
+@pytest.mark.parametrize(
+    ("section", "model"), [("logs", LogRule), ("scans", ScanConfig), ("budgets", Budget)]
+)
 def test_an_example_shows_every_key_with_its_description(section: str, model: type[BaseModel]) -> None:
     text = uncommented(SHIPPED.read_text())
     document = strict_yaml.read(text)
