@@ -24,8 +24,13 @@ from prometheus_client import (
 )
 
 from exporter.api.communications import Communications
+from exporter.billing.balance import ReadBalance
+from exporter.billing.bill_gauges import BillGauges
+from exporter.billing.message_prices import MessagePrices
 from exporter.billing.price_lists import LOOK_S, PriceListFetch
+from exporter.billing.read_bill import ReadBill
 from exporter.billing.sms_cards import SmsCards, own_fees
+from exporter.billing.usage_records import UsageRecords
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
 from exporter.errors import ConfigError, LedgerUnavailable
 from exporter.exposition import Exposition
@@ -45,6 +50,7 @@ from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
 from exporter.sources.source import Source
+from exporter.sources.twilio import TwilioConfig
 from exporter.spend.find_savings import find_savings
 from exporter.spend.gauges import publish_savings, refresh_spend
 from exporter.totals import Totals
@@ -56,6 +62,7 @@ _WATCH_S = 2.0
 _REFRESH_S = 10.0
 _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
+_COMPARE_S = 60.0
 _KEEP_S = 3_600.0
 _KEEPALIVE_S = 15.0  # also how long request headers may take
 _LINGER_S = 1.0
@@ -245,7 +252,25 @@ class App:
         if config.sources.twilio.prices.enabled:
             lists = PriceListFetch(lambda: self._config().sources.twilio, ledger, cards)
             jobs.every(LOOK_S, "fetch_price_lists", lists.run, leader_only=True)
+        if config.sources.twilio.bills.enabled:
+            self._bill_twilio(jobs, ledger, config.sources.twilio.bills.interval_s)
         return jobs
+
+    def _bill_twilio(self, jobs: Jobs, ledger: Ledger, interval_s: float) -> None:
+        def twilio() -> TwilioConfig:
+            return self._config().sources.twilio
+
+        def bill() -> UsageRecords:
+            return UsageRecords(twilio())
+
+        gauges = BillGauges(lambda: [bill()], ledger, self._metrics, lambda: self._totals.cost_days())
+        for name, work in (
+            ("read_twilio_bill", ReadBill(bill, ledger).run),
+            ("read_twilio_prices", MessagePrices(twilio, ledger, price=ledger.price).run),
+            ("read_twilio_balance", ReadBalance(twilio, ledger).run),
+        ):
+            jobs.every(interval_s, name, work, leader_only=True)
+        jobs.every(_COMPARE_S, "compare_with_bills", gauges.run, leader_only=False)
 
     async def _watch(self) -> None:
         if self._config_file.changed():

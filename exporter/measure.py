@@ -8,7 +8,6 @@ from decimal import Context, Decimal
 from math import isfinite
 
 from exporter.catalogue import Family
-from exporter.event import CostPart
 from exporter.known import Key
 from exporter.series import Row, Series
 
@@ -149,9 +148,9 @@ def amount_of(value: Decimal | None) -> Decimal | None:
     return value if value == rounded else rounded
 
 
-def total_of(costs: Iterable[CostPart]) -> Decimal:
-    """The exact sum of the parts of a cost."""
-    total_usd = Decimal(0)
-    for part in costs:
-        total_usd = EXACT.add(total_usd, part.amount_usd)
-    return total_usd
+def sum_of(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum."""
+    total = Decimal(0)
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total

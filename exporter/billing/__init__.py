@@ -1,1 +1,1 @@
-"""Billing: what providers say that things cost and have cost."""
+"""Billing: what providers say that things cost and have cost, beside our own estimates."""

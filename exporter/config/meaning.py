@@ -29,6 +29,7 @@ def problems(config: Config) -> Iterator[Problem]:
     yield from _repeated((f"scans[{at}].name", scan.name) for at, scan in enumerate(config.scans))
     yield from budget_problems(config.budgets)
     yield from _thresholds(config)
+    yield from _forgotten(config)
     for at, rule in enumerate(config.logs):
         yield from _log_rule(f"logs[{at}]", rule)
 
@@ -48,6 +49,13 @@ def _thresholds(config: Config) -> Iterator[Problem]:
             yield Problem(path, f"unknown channel; must be one of {known}")
         if thresholds.response_p95_seconds not in (None, *RESPONSE_EDGES_S):
             yield Problem(f"{path}.response_p95_seconds", f"must be a bucket edge: one of {edges} seconds")
+
+
+def _forgotten(config: Config) -> Iterator[Problem]:
+    """What is read again and again must be known as counted for as long."""
+    bills = config.sources.twilio.bills
+    if bills.enabled and bills.window_days >= config.retention.messages_days:
+        yield Problem("retention.messages_days", "must be more than sources.twilio.bills.window_days")
 
 
 def _log_rule(path: str, rule: LogRule) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
 from exporter.ledger import communications, rate_cards, retention, state
 from exporter.ledger.append import Appender, Price, unpriced
+from exporter.ledger.bills import Bills
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
@@ -50,6 +51,8 @@ class Ledger:
         price: Price = unpriced,
     ) -> None:
         self.dsn = dsn
+        self.bills = Bills(self._connected)
+        self.price = price
         self._totals: Totals | None = None
         self._config = config
         self._metrics = metrics

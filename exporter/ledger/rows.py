@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from exporter.event import AnyEvent, Engagement, Message, Submission
-from exporter.measure import amount_of, total_of
+from exporter.measure import amount_of, sum_of
 from exporter.vocabulary import BIT, ENGAGED_BIT, RANK, Channel, Direction, Status
 
 _encode = msgspec.json.Encoder().encode
@@ -153,7 +153,7 @@ def _price(event: Message) -> tuple[Decimal | None, Charged | None]:
     if event.cost_usd is not None:
         return amount_of(event.cost_usd), Charged.STATED
     if event.card is not None:
-        return total_of(event.costs), Charged.COMPUTED
+        return sum_of(part.amount_usd for part in event.costs), Charged.COMPUTED
     return None, None if event.unpriced is None else Charged.MISSING
 
 

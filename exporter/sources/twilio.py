@@ -24,6 +24,7 @@ from exporter.field_types import (
 )
 from exporter.sources.log_rule import LogRule
 from exporter.sources.source import Batch, Parked, Reply, Request, SenderConfig, Source, Stored
+from exporter.sources.twilio_bills import BillsConfig
 from exporter.sources.twilio_json import Report, pieces, webhook_report
 from exporter.sources.twilio_message import MessageReader, engagements
 from exporter.sources.twilio_signature import is_form, verified_form
@@ -86,15 +87,15 @@ class TwilioConfig(SenderConfig):
         default={}, description="Alias by messaging service or sender; others have none."
     )
     reconcile: ReconcileConfig = Field(default=ReconcileConfig(), description=ReconcileConfig.__doc__)
+    bills: BillsConfig = Field(default=BillsConfig(), description=BillsConfig.__doc__)
 
     prices: PricesConfig = Field(default=PricesConfig(), description=PricesConfig.__doc__)
 
     @model_validator(mode="after")
     def _can_ask(self) -> Self:
-        can_ask = (self.account_sid or "").isalnum() and self.auth_token
-        for name, wanted in (("reconcile", self.reconcile.enabled), ("prices", self.prices.enabled)):
-            if wanted and not can_ask:
-                raise ValueError(f"{name} needs account_sid, letters and digits only, and auth_token")
+        asking = [name for name in ("reconcile", "prices", "bills") if getattr(self, name).enabled]
+        if asking and not ((self.account_sid or "").isalnum() and self.auth_token):
+            raise ValueError(f"{asking[0]} needs account_sid, letters and digits only, and auth_token")
         return self
 
     def sources(self, log_rules: tuple[LogRule, ...]) -> tuple[Source, ...]:

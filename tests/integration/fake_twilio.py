@@ -1,4 +1,4 @@
-"""Twilio's Messages API as recorded: pages, and whatever else it may answer before them."""
+"""Twilio's API as recorded: pages of messages and usage records, a balance, and whatever may come before them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ DATA = Path(__file__).parents[1] / "data" / "twilio" / "api"
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "fixtures-fake-auth-token"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+BILL_PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Usage/Records/Daily.json"
+BALANCE_PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Balance.json"
 
 
 def recorded(name: str) -> Any:
@@ -45,16 +47,19 @@ FAILURES = {
 
 
 class FakeTwilio:
-    """Answers with its failures first, then with its pages.
+    """Answers with its failures first, then with its pages and its balance.
 
     Attributes:
-        pages: by the number in `Page=`.
+        pages: of messages, by the number in `Page=`.
+        bill: pages of usage records, alike.
         failures: each is given once.
         asked: the raw path and query of every request that came.
     """
 
     def __init__(self) -> None:
         self.pages = recorded_pages()
+        self.bill = [recorded("usage_empty")]
+        self.balance = recorded("balance")["response"]
         self.failures: list[Failure] = []
         self.asked: list[str] = []
         self.tokens: list[str] = []
@@ -69,12 +74,16 @@ class FakeTwilio:
             return failed(FAILURES["401"])
         if self.failures:
             return failed(self.failures.pop(0))
-        return web.json_response(self.pages[int(request.query.get("Page", 0))])
+        if request.path == BALANCE_PATH:
+            return web.json_response(self.balance)
+        pages = self.bill if request.path == BILL_PATH else self.pages
+        return web.json_response(pages[int(request.query.get("Page", 0))])
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FakeTwilio]:
         app = web.Application()
-        app.router.add_get(PATH, self._answer)
+        for path in (PATH, BILL_PATH, BALANCE_PATH):
+            app.router.add_get(path, self._answer)
         async with TestServer(app) as server:
             self.url = str(server.make_url("")).rstrip("/")
             yield self

@@ -42,6 +42,11 @@ RESTING = frozenset(
         "comms_cost_forecast_month_usd",  # needs three days of history
         "comms_cost_spike_score",  # the same
         "comms_savings_usd",  # looked for every six hours
+        "comms_bill_drift_ratio",  # the same, with those below
+        "comms_bill_last_success_timestamp_seconds",
+        "comms_cost_unsettled_usd",
+        "comms_balance_usd",
+        "comms_balance_runway_seconds",
     }
 )
 
