@@ -12,6 +12,11 @@ from exporter.demo.scene import Call, Scene, Sender, Story
 from exporter.demo.world import Trouble
 
 _TRIGGERS = ("keyword", "confidence", "request", "timeout")
+_TEXTS = (
+    "Your order is on its way. " * 7,
+    "It\u2019s on its way: your order left our house this morning and will be with you by Friday.",
+)
+"""Both take two segments, the second because of its apostrophe."""
 _ACTIONS = ("bill_paid_on_time", "late_fee", "subscription_kept")
 
 
@@ -24,12 +29,11 @@ def answer(scene: Scene) -> Story:
         "channel": "sms",
         "provider": "gateway",
         "direction": "outbound",
-        "segments": scene.random.randint(1, 3),
-        "encoding": scene.random.choice(("gsm7", "gsm7", "ucs2")),
+        "template": "order_on_its_way",
         "processing_seconds": scene.seconds(0.02, 0.9),
         "response_seconds": scene.seconds(4, 12) if slow else scene.seconds(0.3, 2),
     }
-    sent = message | {"status": "sent", "cost_usd": "0.0079"}
+    sent = message | {"status": "sent", "text": scene.random.choice(_TEXTS), "cost_usd": "0.0079"}
     arrived = {**message, "status": "delivered", "processing_seconds": None, "response_seconds": None}
     return [app_call(scene, 0.0, sent), app_call(scene, scene.seconds(0.5, 4), arrived)]
 

@@ -15,6 +15,13 @@ from exporter.demo.world import TEMPLATES, Trouble
 
 _ERROR_CODES = (131026, 131047, 131049, 131050, 130429)
 _FAILURES_RATIO = 0.02
+_TEMPLATE = {"billable": True, "pricing_model": "PMP", "type": "regular"}
+_FREE = {
+    "billable": False,
+    "pricing_model": "PMP",
+    "type": "free_customer_service",
+    "category": "service",
+}
 _CATEGORIES = ("marketing", "utility", "authentication")
 _SMALLEST_BATCH, _LARGEST_BATCH = 4, 8
 _SKEW_S = 3.0
@@ -122,7 +129,8 @@ def _reaction(scene: Scene, at_s: float, message_id: str, customer: str) -> Stor
 def _answer(scene: Scene, asked_s: float, customer: str) -> Story:
     slow = scene.has(Trouble.ANSWERS_ARE_SLOW)
     sent_s = asked_s + (scene.seconds(5, 12) if slow else scene.seconds(0.5, 1.5))
-    return _steps(scene, scene.name("wamid."), customer, {"sent": sent_s, "delivered": sent_s + 1})
+    times_s = {"sent": sent_s, "delivered": sent_s + 1}
+    return _steps(scene, scene.name("wamid."), customer, times_s, _FREE)
 
 
 def _inbound(
@@ -133,25 +141,37 @@ def _inbound(
     return _messages_call(scene, at_s, "messages", [message | content | context])
 
 
-def _steps(scene: Scene, message_id: str, customer: str, receipts: dict[str, float]) -> Story:
+def _steps(
+    scene: Scene,
+    message_id: str,
+    customer: str,
+    receipts: dict[str, float],
+    pricing: dict[str, Any] | None = None,
+) -> Story:
     """The statuses of a message, each at its time; in bad times all but the first are held back."""
     held_s = scene.held_back_s(Trouble.RECEIPTS_STOP)
     first, *others = [
-        _statuses(scene, at_s, [_status(scene, at_s, message_id, customer, status)])
+        _statuses(scene, at_s, [_status(scene, at_s, message_id, customer, status, pricing)])
         for status, at_s in receipts.items()
     ]
     return [first, *(receipt._replace(held_s=held_s) for receipt in others)]
 
 
-def _status(scene: Scene, at_s: float, message_id: str, customer: str, status: str) -> dict[str, Any]:
-    category = scene.random.choice(_CATEGORIES)
-    pricing = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
+def _status(
+    scene: Scene,
+    at_s: float,
+    message_id: str,
+    customer: str,
+    status: str,
+    pricing: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Of a template, unless its pricing says otherwise."""
     return {
         "id": message_id,
         "status": status,
         "timestamp": str(scene.epoch_s(at_s)),
         "recipient_id": customer[1:],
-        "pricing": pricing,
+        "pricing": pricing or _TEMPLATE | {"category": scene.random.choice(_CATEGORIES)},
     }
 
 
