@@ -9,9 +9,11 @@ from pathlib import Path
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from grafana.board import render
+from grafana.channels import CHANNELS
 from grafana.delivery import DELIVERY
+from grafana.money import MONEY
 
-BOARDS = (DELIVERY,)
+BOARDS = (DELIVERY, MONEY, CHANNELS)
 DASHBOARDS = Path(__file__).parent / "dashboards"
 
 

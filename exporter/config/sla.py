@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field, WithJsonSchema
 
-from exporter.field_types import EventFloor, LabelName, PositiveS, Ratio, Section
+from exporter.field_types import Days, EventFloor, LabelName, PositiveS, Ratio, Section
 from exporter.vocabulary import Channel
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class Thresholds(Section):
     min_events: EventFloor | None = Field(
         default=None, description="Messages in a rule's window below which its ratios say nothing."
     )
+    complaint_ratio: Ratio | None = Field(
+        default=None, description="Largest share of delivered mails that may be reported as spam, 0 to 1."
+    )
 
 
 class TenantThresholds(Thresholds):
@@ -47,7 +50,7 @@ class TenantThresholds(Thresholds):
 
 
 class SlaConfig(Thresholds):
-    """Thresholds for all, for a channel, for a tenant, and for a channel of a tenant."""
+    """Thresholds for all, for a channel, for a tenant, and for a channel of a tenant; those of FOR_ALL only for all."""
 
     error_ratio: Ratio = Field(default=0.05, description="Largest share of messages that may fail, 0 to 1.")
     delivery_ratio: Ratio = Field(
@@ -62,12 +65,30 @@ class SlaConfig(Thresholds):
     min_events: EventFloor = Field(
         default=20, description="Messages in a rule's window below which its ratios say nothing."
     )
+    complaint_ratio: Ratio = Field(
+        default=0.001, description="Largest share of delivered mails that may be reported as spam, 0 to 1."
+    )
+    budget_ratio: Ratio = Field(
+        default=0.9, description="Share of a month's budget from which on it is nearly spent, 0 to 1."
+    )
+    bill_drift_ratio: Ratio = Field(
+        default=0.01, description="Largest share by which our cost and a provider's bill may differ, 0 to 1."
+    )
+    runway_days: Days = Field(default=3, description="Days that a balance at a provider must last at least.")
+    rate_limit_ratio: Ratio = Field(
+        default=0.8,
+        description="Share of a provider's rate limit from which on it is nearly used up, 0 to 1.",
+    )
     channels: dict[ChannelName, Thresholds] = Field(
         default={}, description="Thresholds of one channel, for every tenant."
     )
     tenants: dict[LabelName, TenantThresholds] = Field(
         default={}, description="Thresholds of one tenant, and of its channels."
     )
+
+
+FOR_ALL = ("budget_ratio", "bill_drift_ratio", "runway_days", "rate_limit_ratio")
+"""Thresholds that have no levels: what they are about is no tenant's channel with messages."""
 
 
 class Level(NamedTuple):
@@ -101,9 +122,11 @@ def levels(sla: SlaConfig) -> Iterator[Level]:
 
 def thresholds(config: Config) -> tuple[Threshold, ...]:
     """Every threshold as written, level by level; the rules decide which one wins."""
-    return tuple(
+    of_levels = (
         Threshold(rule, level.tenant, level.channel, value)
         for level in levels(config.sla)
         for rule in Thresholds.model_fields
         if (value := getattr(level.thresholds, rule)) is not None
     )
+    for_all = (Threshold(rule, "", "", getattr(config.sla, rule)) for rule in FOR_ALL)
+    return (*for_all, *of_levels)

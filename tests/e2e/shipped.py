@@ -27,6 +27,7 @@ DURATION_KEYS = frozenset(
         "for",
         "group_interval",
         "group_wait",
+        "interval",
         "keep_firing_for",
         "repeat_interval",
         "resolve_timeout",

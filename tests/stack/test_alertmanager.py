@@ -31,7 +31,7 @@ def receiver(alert: str) -> str:
     if alert == "Watchdog":
         return "watchdog"
     if severity == "page":
-        return "page-delivery" if subsystem == "delivery" else "page-platform"
+        return "page-delivery" if subsystem in ("delivery", "account") else "page-platform"
     return "ticket"
 
 
@@ -163,6 +163,30 @@ def test_a_cause_is_held_back_under_its_symptom_and_nothing_else_is(alertmanager
     alertmanager.send(*alerts)
     expected = {"FollowerLagging", "NoLeader", "DeliveryRatioLow acme", "ProcessingTimeP95High acme"}
     assert alertmanager.inhibited(len(alerts)) == expected
+
+
+def test_what_is_known_better_holds_back_what_is_known_worse(alertmanager: Alertmanager) -> None:
+    alerts = (
+        alert("WhatsAppTemplateStopped", tenant="acme", template="welcome", state="paused"),
+        alert("WhatsAppTemplateUnusable", tenant="acme", template="welcome", state="paused"),
+        alert("WhatsAppTemplateUnusable", tenant="sole", template="other", state="rejected"),
+        alert("WhatsAppAccountRestricted", tenant="closed", provider="meta", state="account_violation"),
+        alert("WhatsAppMessagingLimitLowered", tenant="closed", sender="1"),
+        alert("RateLimitExhausted", provider="twilio", api="messages"),
+        alert("RateLimitNearlyUsed", provider="twilio", api="messages"),
+        alert("RateLimitNearlyUsed", provider="twilio", api="lookups"),
+        alert("CostBudgetExceeded", tenant="spender", channel="sms"),
+        alert("CostBudgetNearlySpent", tenant="spender", channel="sms"),
+        alert("CostBudgetForecastOver", tenant="spender", channel="email"),
+        alert("CostSpike", tenant="thrifty"),
+        alert("CostUnsettledHigh", tenant="thrifty", channel="sms"),
+    )
+    alertmanager.send(*alerts)
+    held = {"WhatsAppTemplateUnusable acme", "WhatsAppMessagingLimitLowered closed"}
+    assert alertmanager.inhibited(len(alerts)) == held | {
+        "RateLimitNearlyUsed",
+        "CostBudgetNearlySpent spender",
+    }
 
 
 def test_an_exporter_that_is_down_holds_back_what_is_known_about_it(alertmanager: Alertmanager) -> None:

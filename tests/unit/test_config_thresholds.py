@@ -1,16 +1,25 @@
 """Thresholds are exported as written at each level, and nothing else."""
 
+import pytest
+
 from exporter import config
 from exporter.catalogue import BY_NAME
 from exporter.config import Threshold
 from exporter.config.meaning import RESPONSE_EDGES_S
+from exporter.config.sla import FOR_ALL
+from exporter.errors import ConfigError
 
 DEFAULTS = (
+    Threshold("budget_ratio", "", "", 0.9),
+    Threshold("bill_drift_ratio", "", "", 0.01),
+    Threshold("runway_days", "", "", 3),
+    Threshold("rate_limit_ratio", "", "", 0.8),
     Threshold("error_ratio", "", "", 0.05),
     Threshold("delivery_ratio", "", "", 0.95),
     Threshold("response_p95_seconds", "", "", 3),
     Threshold("final_status_seconds", "", "", 900),
     Threshold("min_events", "", "", 20),
+    Threshold("complaint_ratio", "", "", 0.001),
 )
 
 
@@ -34,6 +43,13 @@ def test_each_level_exports_what_is_written_there() -> None:
 def test_a_level_without_a_threshold_exports_none() -> None:
     sla = {"channels": {"sms": {"error_ratio": None}}, "tenants": {"acme": {}}}
     assert config.thresholds(config.parse({"sla": sla})) == DEFAULTS
+
+
+def test_a_threshold_for_all_is_refused_at_a_level() -> None:
+    for rule in FOR_ALL:
+        with pytest.raises(ConfigError) as caught:
+            config.parse({"sla": {"tenants": {"acme": {rule: 0.5}}}})
+        assert [problem.path for problem in caught.value.problems] == [f"sla.tenants.acme.{rule}"]
 
 
 def test_a_floor_of_zero_is_a_threshold_too() -> None:
