@@ -172,7 +172,6 @@ FOLD_FAMILIES = (
         _C,
         "Money spent in US dollars, fixed when the event was stored.",
         (*_ROUTE, "component", "basis"),
-        open_labels=frozenset({"component"}),
     ),
     Family(
         "comms_cost_bound_usd_total",

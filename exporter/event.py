@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from exporter.vocabulary import (
     Actor,
     Channel,
+    Component,
     ConversationState,
     Direction,
     Encoding,
@@ -48,7 +49,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
 
 
 class CostPart(Struct, frozen=True):
-    """What a part of a cost is for, in a word of exporter.pricing.cost.Component, and how much it is."""
+    """What a part of a cost is for, in a word of exporter.vocabulary.Component, and how much it is."""
 
     component: Name
     amount_usd: Decimal
@@ -163,7 +164,7 @@ class Charge(Event, frozen=True, kw_only=True, tag="charge"):
 
     Attributes:
         basis: `provider` is the price of single messages or calls, `billed` what a bill or usage report adds up to.
-        component: what it is for, if possible in a word of exporter.pricing.cost.Component.
+        component: what it is for.
         category: the provider's own word for it.
         account: whose bill it is on.
     """
@@ -171,7 +172,7 @@ class Charge(Event, frozen=True, kw_only=True, tag="charge"):
     provider: Name
     channel: Channel
     basis: Literal["provider", "billed"]
-    component: Name
+    component: Component
     amount_usd: Decimal
     category: Annotated[str, Meta(max_length=128)] = ""
     account: Annotated[str, Meta(max_length=128)] = ""
@@ -305,6 +306,7 @@ class Entry(NamedTuple):
         template: what `template_steps` count for.
         template_steps: bits of BIT and ENGAGED_BIT that count for the template from this event on.
         charged: whether what this event costs counts; of a message only one price does.
+        told_again: a step that was counted before; only what its sender knows besides is new.
     """
 
     seq: int
@@ -319,3 +321,4 @@ class Entry(NamedTuple):
     template: str | None = None
     template_steps: int = 0
     charged: bool = True
+    told_again: bool = False

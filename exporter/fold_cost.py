@@ -42,7 +42,7 @@ class CostFold(NamedTuple):
     def charge(self, event: Charge, entry: Entry) -> None:
         """Money that a provider states."""
         route = (label(event.tenant), event.channel, label(event.provider))
-        self._spent(amount_of(event.amount_usd), entry, (*route, label(event.component), event.basis))
+        self._spent(amount_of(event.amount_usd), entry, (*route, event.component, event.basis))
 
     def _costed(self, event: Costed, entry: Entry, route: Key, component: str) -> Decimal | None:
         """Count a cost by its parts, or a stated one under this component; the answer is what that one has."""

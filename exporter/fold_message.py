@@ -31,6 +31,14 @@ class MessageFold(NamedTuple):
 
     def step(self, event: Message, entry: Entry, route: Key) -> None:
         """A step is counted; a failure once more by its class; times where they are known."""
+        if not entry.told_again:
+            self._counted(event, entry, route)
+        if event.processing_seconds is not None:
+            self.processing.observe(route, event.processing_seconds)
+        if entry.engaged or entry.template_steps:
+            self._first_known(entry, route[0], event.channel)
+
+    def _counted(self, event: Message, entry: Entry, route: Key) -> None:
         self.messages.add((*route, event.direction, event.status))
         if event.status in _FAILED:
             unknown = event.error_class is ErrorClass.NONE
@@ -38,8 +46,6 @@ class MessageFold(NamedTuple):
         if event.status is CHARGED[event.direction] and event.segments is not None:
             self.segments.add((route[0], route[2], event.direction, event.encoding), event.segments)
         self._times(event, entry, route)
-        if entry.engaged or entry.template_steps:
-            self._first_known(entry, route[0], event.channel)
 
     def engagement(self, event: Engagement, entry: Entry) -> None:
         """Somebody opened, clicked, replied or acted; the message knows the channel better than `other`."""
@@ -51,8 +57,6 @@ class MessageFold(NamedTuple):
 
     def _times(self, event: Message, entry: Entry, route: Key) -> None:
         """What the event states of the response goes before what the ledger found."""
-        if event.processing_seconds is not None:
-            self.processing.observe(route, event.processing_seconds)
         if event.response_seconds is not None:
             self.response.observe(route, event.response_seconds)
         elif entry.response_seconds is not None:

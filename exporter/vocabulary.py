@@ -169,6 +169,24 @@ class Trigger(_WithOther):
     OTHER = "other"
 
 
+class Component(_WithOther):
+    """What a part of a cost is for; the value is the label of comms_cost_usd_total."""
+
+    MESSAGE = "message"
+    CARRIER_FEE = "carrier_fee"
+    PLATFORM_FEE = "platform_fee"
+    FAILURE_FEE = "failure_fee"
+    LLM_INPUT = "llm_input"
+    LLM_CACHED_INPUT = "llm_cached_input"
+    LLM_CACHE_WRITE = "llm_cache_write"
+    LLM_INPUT_AUDIO = "llm_input_audio"
+    LLM_OUTPUT = "llm_output"
+    LLM_REASONING = "llm_reasoning"
+    LLM_OUTPUT_AUDIO = "llm_output_audio"
+    LLM = "llm"
+    OTHER = "other"
+
+
 class PaymentState(StrEnum):
     """How a payment stands."""
 

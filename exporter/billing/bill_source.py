@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from exporter.ledger.bills import BilledAccount, BillLine
-from exporter.vocabulary import Channel
+from exporter.vocabulary import Channel, Component
 
 USD = "USD"
 
@@ -23,7 +23,7 @@ class Category(NamedTuple):
 
     group: str
     channel: Channel | None
-    component: str
+    component: Component
 
 
 class BillSource(Protocol):

@@ -21,7 +21,7 @@ from exporter.ledger.append import Price, unpriced
 from exporter.ledger.bills import BilledAccount
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.parking import ParkedEvent
-from exporter.pricing.cost import ZERO_USD, Component
+from exporter.pricing.cost import ZERO_USD
 from exporter.reconcile.messages_api import message_pages
 from exporter.reconcile.twilio_api import Sleep, TwilioApi
 from exporter.sources.moment import is_plausible
@@ -29,7 +29,7 @@ from exporter.sources.strict_json import decode_body
 from exporter.sources.twilio import Twilio, TwilioConfig
 from exporter.sources.twilio_json import resource_report, rfc_2822
 from exporter.sources.twilio_message import MessageReader
-from exporter.vocabulary import Status
+from exporter.vocabulary import Component, Status
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,7 @@ twilio/rest/api/v2010/account/usage/record. RCS is left out: it is not said whic
 from __future__ import annotations
 
 from exporter.billing.bill_source import Category
-from exporter.pricing.cost import Component
-from exporter.vocabulary import Channel
+from exporter.vocabulary import Channel, Component
 
 TOTAL = "totalprice"
 

@@ -34,7 +34,7 @@ def entry(
     *of_message: Any,
 ) -> Entry:
     """An entry of the columns that append and read_after both answer, in their order."""
-    channel, engaged, template, template_steps, charged = of_message
+    channel, engaged, template, template_steps, charged, told_again = of_message
     return Entry(
         seq,
         source,
@@ -48,6 +48,7 @@ def entry(
         template,
         template_steps or 0,
         charged is not False,
+        bool(told_again),
     )
 
 

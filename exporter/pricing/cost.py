@@ -6,25 +6,11 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from exporter.vocabulary import Component
+
 EXACT = Context(prec=60)
 """Wide enough that no product or sum of ours is ever rounded."""
 ZERO_USD = Decimal(0)
-
-
-class Component(StrEnum):
-    """What a part of a cost is for; the value is the label of comms_cost_usd_total."""
-
-    MESSAGE = "message"
-    CARRIER_FEE = "carrier_fee"
-    PLATFORM_FEE = "platform_fee"
-    FAILURE_FEE = "failure_fee"
-    LLM_INPUT = "llm_input"
-    LLM_CACHED_INPUT = "llm_cached_input"
-    LLM_CACHE_WRITE = "llm_cache_write"
-    LLM_INPUT_AUDIO = "llm_input_audio"
-    LLM_OUTPUT = "llm_output"
-    LLM_REASONING = "llm_reasoning"
-    LLM_OUTPUT_AUDIO = "llm_output_audio"
 
 
 class NoPrice(StrEnum):

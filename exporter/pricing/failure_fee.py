@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from exporter.pricing.cost import Component, Cost, Part, exactly
+from exporter.pricing.cost import Cost, Part, exactly
+from exporter.vocabulary import Component
 
 FAILURE_FEE_USD = Decimal("0.001")
 FAILURE_FEE_SINCE = datetime(2024, 9, 30, tzinfo=UTC)

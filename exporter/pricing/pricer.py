@@ -11,12 +11,12 @@ from exporter.event import AnyEvent, Costed, CostPart, Llm, Message
 from exporter.known import BILLABLE
 from exporter.measure import amount_of
 from exporter.pricing.charged_step import is_charged
-from exporter.pricing.cost import EXACT, Component, Cost, NoPrice, Part, Priced, Unpriced, exactly
+from exporter.pricing.cost import EXACT, Cost, NoPrice, Part, Priced, Unpriced, exactly
 from exporter.pricing.price_lists import PriceLists, Route
 from exporter.pricing.sms import Sms, SmsPrices
 from exporter.pricing.sms_history import SmsPriceHistory
 from exporter.pricing.whatsapp import TWILIO_FEE_USD
-from exporter.vocabulary import Channel, Direction, Status
+from exporter.vocabulary import Channel, Component, Direction, Status
 
 _TWILIO = "twilio"
 _MOST_SEGMENTS = 24

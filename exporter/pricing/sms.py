@@ -17,9 +17,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from exporter.errors import ConfigError, Problem
 from exporter.pricing.carrier_fees import CarrierFees
-from exporter.pricing.cost import EXACT, Component, Cost, NoPrice, Part, Priced, Unpriced, exactly
+from exporter.pricing.cost import EXACT, Cost, NoPrice, Part, Priced, Unpriced, exactly
 from exporter.pricing.failure_fee import failure_fee
-from exporter.vocabulary import Direction, Status
+from exporter.vocabulary import Component, Direction, Status
 
 _OTHER_NETWORKS = "999"
 _REMEMBERED = 65_536

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from exporter.event import Usage
-from exporter.pricing.cost import EXACT, Component, Cost, NoPrice, Part, Unpriced, exactly
+from exporter.pricing.cost import EXACT, Cost, NoPrice, Part, Unpriced, exactly
+from exporter.vocabulary import Component
 
 _PER_MILLION = Decimal("1E-6")
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.errors import ConfigError, Problem
-from exporter.pricing.cost import Component, Cost, NoPrice, Part, Unpriced, exactly
+from exporter.pricing.cost import Cost, NoPrice, Part, Unpriced, exactly
+from exporter.vocabulary import Component
 
 ANY_COUNTRY = "*"
 OTHER_COUNTRIES = "OTHER"

@@ -20,7 +20,7 @@ from exporter.pricing.whatsapp import flat
 from exporter.sources.whatsapp import WhatsApp, WhatsAppConfig
 from exporter.totals import Totals
 from exporter.vocabulary import Channel, Direction, Status
-from tests.conftest import RunningLedger, Server
+from tests.conftest import RunningLedger, Server, step
 from tests.integration.looped_ledger import LoopedLedger
 from tests.integration.test_follower import fresh_fold
 from tests.unit.pricing.priced import LISTS, PRICER, sms, whatsapp
@@ -182,3 +182,29 @@ async def test_what_is_stored_is_never_priced_again(replica: RunningLedger, dsn:
     async with replica(price=FLAT.priced) as other:
         assert spent_usd(other.totals) == spent_usd(before) == Decimal("0.080")
         assert await fresh_fold(dsn, other.metrics) == other.totals
+
+
+def told(status: Status, **known: Any) -> Submission:
+    """A step of one message, by whoever tells it."""
+    return step("SM1", status, **known)
+
+
+@pytest.mark.parametrize("turns", [(0, 1), (1, 0)])
+async def test_whoever_tells_a_step_second_still_adds_what_only_he_knows(
+    replica: RunningLedger, dsn: str, turns: tuple[int, int]
+) -> None:
+    by_provider = told(Status.SENT)
+    by_application = told(Status.SENT, user="42", template="welcome", cost_usd=Decimal("0.05"))
+    steps = [(by_provider, by_application)[turn] for turn in turns]
+    async with replica() as one:
+        for submission in (*steps, *steps, told(Status.DELIVERED)):
+            await one.ledger.append([submission])
+        await one.ledger.catch_up()
+        rows = one.totals.rows()
+        assert one.totals == await fresh_fold(dsn, one.metrics)
+    assert sum(int(row[0]) for row in rows["comms_messages_total"].values()) == 2
+    assert list(rows["comms_cost_usd_total"].values()) == [(Decimal("0.05"),)]
+    assert {key[2]: int(row[0]) for key, row in rows["comms_template_messages_total"].items()} == {
+        "sent": 1,
+        "delivered": 1,
+    }

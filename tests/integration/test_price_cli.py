@@ -64,9 +64,10 @@ def test_what_is_not_given_is_as_configured(tmp_path: Path) -> None:
     assert found["cost_usd"] == "0.5"
 
 
-def test_without_lists_it_says_so_and_goes_on(tmp_path: Path) -> None:
-    found = answers(cwd=tmp_path, units=[WHATSAPP, SMS, {"kind": "what"}])
-    assert [answer.get("unpriced") for answer in found] == ["no_rate_card", "no_rate_card", None]
+def test_what_the_shipped_lists_do_not_know_is_said_and_it_goes_on(tmp_path: Path) -> None:
+    unknown = SMS | {"to": "+33700000000", "mcc": None, "mnc": None}
+    found = answers(cwd=tmp_path, units=[WHATSAPP | {"category": "calls"}, unknown, {"kind": "what"}])
+    assert [answer.get("unpriced") for answer in found] == ["unknown_category", "unknown_country", None]
     assert "error" in found[2]
 
 

@@ -1,12 +1,14 @@
--- What a message costs is counted once, whichever of its steps brings a price first.
+-- What a message costs is counted once, whichever of its steps brings a price first. A step that is told again is
+-- taken for what is new in it.
 
 ALTER TABLE messages ADD COLUMN charged smallint NOT NULL DEFAULT 0;
-ALTER TABLE events ADD COLUMN charged boolean;
-ALTER TYPE taken_event ADD ATTRIBUTE charged boolean;
+ALTER TABLE events ADD COLUMN charged boolean, ADD COLUMN told_again boolean;
+ALTER TYPE taken_event ADD ATTRIBUTE charged boolean, ADD ATTRIBUTE told_again boolean;
 
 UPDATE messages SET charged = 2 WHERE cost_usd IS NOT NULL;
 
 COMMENT ON COLUMN messages.charged IS 'Which price was counted, as exporter.ledger.rows.Charged; 0 for none yet.';
+COMMENT ON COLUMN events.told_again IS 'A step that was counted before, told by somebody who knows more of the message: its user, template or cost.';
 COMMENT ON COLUMN messages.cost_usd IS 'The sum of what was counted of it.';
 COMMENT ON COLUMN events.charged IS 'Whether what this step of a message costs counts; null for what is no step, or is older than this column.';
 
@@ -27,7 +29,7 @@ CREATE FUNCTION append_events(
 ) RETURNS TABLE (
     event_place bigint, new_seq bigint, stored_at timestamptz, was_late boolean, delivered_us bigint,
     answered_us bigint, of_channel text, now_engaged integer, of_template text, now_template_steps integer,
-    now_charged boolean
+    now_charged boolean, is_told_again boolean
 )
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -68,10 +70,12 @@ BEGIN
             SELECT
                 nextval('event_seq') AS seq,
                 i.*,
-                coalesce(i.rank < m.rank, false) AS late,
-                (extract(epoch FROM CASE i.status
-                    WHEN 'delivered' THEN i.at - m.sent_at
-                    WHEN 'sent' THEN m.delivered_at - i.at
+                coalesce(i.status IS NOT NULL AND m.seen & i.bit <> 0, false) AS told_again,
+                coalesce(i.rank < m.rank AND m.seen & i.bit = 0, false) AS late,
+                (extract(epoch FROM CASE
+                    WHEN m.seen & i.bit <> 0 THEN NULL
+                    WHEN i.status = 'delivered' THEN i.at - m.sent_at
+                    WHEN i.status = 'sent' THEN m.delivered_at - i.at
                 END) * 1000000)::bigint AS delivery_us,
                 coalesce(m.channel, i.channel) AS message_channel,
                 coalesce(m.template, i.template) AS message_template,
@@ -90,7 +94,12 @@ BEGIN
                 SELECT * FROM messages m WHERE m.tenant = i.tenant AND m.message_id = i.message_id LIMIT 1
             ) m ON true
             WHERE (i.key IS NULL OR (i.key_tenant, i.source, i.key) IN (SELECT tenant, source, key FROM taken))
-                AND (i.status IS NULL OR m.seen IS NULL OR m.seen & i.bit = 0)
+                AND (
+                    i.status IS NULL OR m.seen IS NULL OR m.seen & i.bit = 0
+                    OR i.template IS NOT NULL AND m.template IS NULL
+                    OR i.user_id IS NOT NULL AND m.user_id IS NULL
+                    OR i.charge = 2 AND m.charged < 2
+                )
         ), paid_conversation AS (
             INSERT INTO event_keys (tenant, source, key, received_on)
             SELECT tenant, 'conversation', conversation_charge, (v_now AT TIME ZONE 'UTC')::date FROM unpaid
@@ -165,7 +174,7 @@ BEGIN
             CASE WHEN message_channel IS NOT NULL THEN nullif(engaged & ~counted_engaged, 0) END,
             message_template,
             CASE WHEN message_template IS NOT NULL THEN nullif((seen | engaged) & ~counted_steps, 0) END,
-            counts
+            counts, told_again
         )::taken_event)
         INTO v_part
         FROM fresh;
@@ -185,7 +194,7 @@ BEGIN
                 place, p_tenant[place] AS tenant, v_thread[place] AS thread, p_at[place] AS at,
                 p_direction[place] AS direction
             FROM unnest(v_taken)
-            WHERE v_thread[place] = ANY (v_live)
+            WHERE v_thread[place] = ANY (v_live) AND NOT told_again
             ORDER BY at, direction
         LOOP
             IF v_turn.direction = 'inbound' THEN
@@ -207,18 +216,22 @@ BEGIN
         SELECT
             place, seq, late, delivery_us, v_response_us[place] AS response_us,
             coalesce(channel, v_channel[place]) AS channel, engaged,
-            CASE WHEN template_steps IS NOT NULL THEN template END AS template, template_steps, charged
+            CASE WHEN template_steps IS NOT NULL THEN template END AS template, template_steps, charged,
+            nullif(told_again, false) AS told_again
         FROM unnest(v_taken)
     ), stored AS (
         INSERT INTO events (
             seq, tenant, source, key, kind, at, received_at, user_id, outlet, conversation_id, message_id,
-            late, delivery_us, response_us, channel, engaged, template, template_steps, charged, data, raw
+            late, delivery_us, response_us, channel, engaged, template, template_steps, charged, told_again, data, raw
         )
         SELECT
             seq, p_tenant[place], p_source[place], p_key[place], p_kind[place], p_at[place], v_now, p_user_id[place],
             p_outlet[place], p_conversation_id[place], p_message_id[place],
-            late, delivery_us, response_us, channel, engaged, template, template_steps, charged, p_data[place], p_raw[place]
+            late, delivery_us, response_us, channel, engaged, template, template_steps, charged, told_again,
+            p_data[place], p_raw[place]
         FROM taken
     )
-    SELECT place, seq, v_now, late, delivery_us, response_us, channel, engaged, template, template_steps, charged FROM taken;
+    SELECT
+        place, seq, v_now, late, delivery_us, response_us, channel, engaged, template, template_steps, charged, told_again
+    FROM taken;
 END $$;

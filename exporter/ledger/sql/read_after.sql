@@ -1,6 +1,6 @@
 SELECT
     seq, source, received_at, late, delivery_us, response_us, channel, engaged, template, template_steps,
-    charged, data
+    charged, told_again, data
 FROM events
 WHERE seq > $1 AND received_at >= $2
 ORDER BY seq

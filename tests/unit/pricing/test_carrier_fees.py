@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from exporter.errors import ConfigError
 from exporter.pricing.carrier_fees import NO_FEE, CarrierFee, CarrierFees, FeeRange, read_carrier_fees
-from exporter.pricing.cost import Component, Part, Priced
+from exporter.pricing.cost import Part, Priced
 from exporter.pricing.sms import Country, Sms, SmsPrices
-from exporter.vocabulary import Direction, Status
+from exporter.vocabulary import Component, Direction, Status
 
 HEAD = "from,country,direction,number_type,mcc,mnc,fee_usd\n"
 LINES = """2025-01-01,US,outbound,local,310,410,0.0030

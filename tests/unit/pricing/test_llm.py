@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from exporter.errors import ConfigError
 from exporter.event import Usage
-from exporter.pricing.cost import Component, NoPrice, Priced, Unpriced
+from exporter.pricing.cost import NoPrice, Priced, Unpriced
 from exporter.pricing.llm import LlmPrices
 from exporter.pricing.llm_table import OwnModel, read_table
 from exporter.pricing.token_prices import TokenPrice, TokenPrices
+from exporter.vocabulary import Component
 
 DATA = Path(__file__).parents[2] / "data" / "llm"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.errors import ConfigError
-from exporter.pricing.cost import Component, NoPrice, Priced, Unpriced
+from exporter.pricing.cost import NoPrice, Priced, Unpriced
 from exporter.pricing.failure_fee import FAILURE_FEE_SINCE, FREE_FAILURES
 from exporter.pricing.sms import Country, Sms, SmsPrices, Tier, read_countries
-from exporter.vocabulary import Direction, Status
+from exporter.vocabulary import Component, Direction, Status
 
 DATA = Path(__file__).parents[2] / "data" / "twilio"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import ConfigError
-from exporter.pricing.cost import Component, Cost, NoPrice, Priced, Unpriced
+from exporter.pricing.cost import Cost, NoPrice, Priced, Unpriced
 from exporter.pricing.whatsapp import Rate, WhatsAppPrices, flat, read_rates, shipped
+from exporter.vocabulary import Component
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CARDS = Path(__file__).parents[3] / "exporter" / "pricing" / "cards"

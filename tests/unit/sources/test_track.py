@@ -423,7 +423,7 @@ def test_money_that_a_provider_states_is_an_event():
         ({"amount_usd": "NaN"}, "amount_usd: not a finite number"),
         ({"amount_usd": "1e12"}, "amount_usd: not below 1e12 with at most 12 decimals"),
         ({"basis": "estimated"}, "basis: not a known value"),
-        ({"component": ""}, "component: Expected `str` of length >= 1"),
+        ({"component": 5}, "component: Expected `str`, got `int`"),
     ],
 )
 def test_money_that_cannot_be_counted_is_parked(wrong, detail):
