@@ -11,7 +11,7 @@ from exporter.event import AnyEvent, Charge, CostPart, Llm, Usage
 from exporter.known import NO_PRICE
 from exporter.pricing.cost import NoPrice
 from exporter.totals import Totals
-from exporter.vocabulary import Channel
+from exporter.vocabulary import Channel, Component
 from tests.unit.pricing.priced import PRICER, llm, whatsapp
 from tests.unit.pricing.priced import sms as priced_sms
 from tests.unit.totals_strategies import NOW, entry, sms
@@ -111,21 +111,12 @@ def test_no_more_than_all_of_a_message_is_wasted() -> None:
 
 
 def test_money_that_a_provider_states_counts_by_its_basis_and_is_no_estimate() -> None:
-    found = rows(charge(), charge(basis="billed", component="Carrier fee of +15005550006", tenant="acme"))
+    found = rows(charge(), charge(basis="billed", component=Component.CARRIER_FEE, tenant="acme"))
     assert found["comms_cost_usd_total"] == {
         ("default", "sms", "twilio", "message", "provider"): Decimal("0.0083"),
-        ("acme", "sms", "twilio", "_redacted", "billed"): Decimal("0.0083"),
+        ("acme", "sms", "twilio", "carrier_fee", "billed"): Decimal("0.0083"),
     }
     assert found["comms_cost_bound_usd_total"] == {}
-
-
-def test_components_from_outside_cannot_fill_the_memory() -> None:
-    totals = Totals(50)
-    totals.fold(entry(charge(component=f"made up {number}"), number) for number in range(1, 1_001))
-    assert totals.series_counts()["comms_cost_usd_total"] <= 50
-    counted = (row[0] for row in totals.rows()["comms_cost_usd_total"].values())
-    assert sum(counted, Decimal(0)) == 1_000 * Decimal("0.0083")
-    assert len(totals.cost_days()) <= 50
 
 
 @pytest.mark.parametrize("amount_usd", ["NaN", "-1", "1E+12", "Infinity"])

@@ -16,7 +16,7 @@ from exporter.event import KINDS, AnyEvent, Charge, Llm, Message, Payment
 from exporter.sources.action_list import ActionList
 from exporter.sources.source import Batch, Parked
 from exporter.sources.track import Track
-from exporter.vocabulary import Channel, ErrorClass, Status
+from exporter.vocabulary import Channel, Component, ErrorClass, Status
 from tests.unit.sources.sent import DATA, NOW, request
 
 EXAMPLES = (DATA / "track" / "examples.ndjson").read_text().splitlines()
@@ -414,6 +414,10 @@ def test_money_that_a_provider_states_is_an_event():
     assert isinstance(found, Charge)
     assert (found.amount_usd, found.basis, found.category) == (Decimal("12.50"), "billed", "sms-outbound")
     assert found.at == NOW
+
+
+def test_what_money_was_for_comes_from_a_closed_list():
+    assert event(CHARGE | {"component": "Carrier fee of +15005550006"}).component is Component.OTHER
 
 
 @pytest.mark.parametrize(
