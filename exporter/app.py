@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from time import time
 
@@ -24,13 +23,7 @@ from prometheus_client import (
 )
 
 from exporter.api.communications import Communications
-from exporter.billing.balance import ReadBalance
-from exporter.billing.bill_gauges import BillGauges
-from exporter.billing.message_prices import MessagePrices
-from exporter.billing.price_lists import LOOK_S, PriceListFetch
-from exporter.billing.read_bill import ReadBill
 from exporter.billing.sms_cards import SmsCards, own_fees
-from exporter.billing.usage_records import UsageRecords
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
 from exporter.errors import ConfigError, LedgerUnavailable
 from exporter.exposition import Exposition
@@ -45,25 +38,15 @@ from exporter.pricing.price_lists import read_lists
 from exporter.pricing.pricer import Pricer
 from exporter.pricing.sms_history import SmsPriceHistory
 from exporter.receive import Fetch, Receiver, Store
-from exporter.reconcile.twilio_messages import TwilioMessages
-from exporter.scans.scan import Scan
+from exporter.schedule import Work, schedule
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
 from exporter.sources.source import Source
-from exporter.sources.twilio import TwilioConfig
-from exporter.spend.find_savings import find_savings
-from exporter.spend.gauges import publish_savings, refresh_spend
 from exporter.totals import Totals
 from exporter.web import Parts, application
 
 log = logging.getLogger(__name__)
 
-_WATCH_S = 2.0
-_REFRESH_S = 10.0
-_SPEND_S = 60.0
-_SAVINGS_S = 21_600.0
-_COMPARE_S = 60.0
-_KEEP_S = 3_600.0
 _KEEPALIVE_S = 15.0  # also how long request headers may take
 _LINGER_S = 1.0
 _SHUTDOWN_S = 10.0
@@ -90,9 +73,8 @@ class App:
         self._cards: SmsCards | None = None
         self._pricer = self._pricer_of(self._config())
         self._sources = self._built()
-        own_fees(
-            self._config().sources.twilio.prices
-        )  # What is wrong with them is said before anything starts.
+        # Read for what is wrong with it, which is said before anything starts.
+        own_fees(self._config().sources.twilio.prices)
         self._advanced: dict[tuple[Counter, str], int] = {}
         self._receivers: list[Receiver] = []
         self._loaded_now(successful=True)
@@ -118,7 +100,7 @@ class App:
             stack.callback(tasks.create_task(cards.run()).cancel)
             self._receivers = self._receivers_of(ledger)
             await self._listen(stack, ledger, config)
-            jobs = self._jobs(ledger, cards, config)
+            jobs = self._scheduled(ledger, cards)
             jobs.start()
             stack.callback(jobs.stop)
             log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
@@ -230,58 +212,23 @@ class App:
             directory=lambda: self._config().pricing.twilio_prices,
         )
 
-    def _jobs(self, ledger: Ledger, cards: SmsCards, config: Config) -> Jobs:
-        jobs = Jobs(self._metrics, lambda: ledger.leads)
-        jobs.every(_WATCH_S, "watch_config", self._watch, leader_only=False)
-        senders = sorted({source.name for source in self._sources})
-        jobs.every(_REFRESH_S, "refresh_state", partial(ledger.refresh, senders), leader_only=False)
-        jobs.every(_SPEND_S, "refresh_spend", self._refresh_spend, leader_only=False)
-        find_savings = partial(self._find_savings, ledger.dsn)
-        jobs.every(_SAVINGS_S, "find_savings", find_savings, leader_only=False)
-        jobs.every(_KEEP_S, "keep_retention", ledger.keep, leader_only=True)
-        checkpoint_s = config.ledger.checkpoint_interval_s
-        jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
-        for scan in config.scans:
-            url = scan.database_url.get_secret_value() if scan.database_url else ledger.dsn
-            work = Scan(scan, url, ledger, self._metrics).run
-            jobs.every(scan.interval_s, f"scan_{scan.name}", work, leader_only=True)
-        if config.sources.twilio.reconcile.enabled:
-            sweep = TwilioMessages(lambda: self._config().sources.twilio, ledger, self._metrics)
-            interval_s = config.sources.twilio.reconcile.interval_s
-            jobs.every(interval_s, "reconcile_twilio", sweep.run, leader_only=True)
-        if config.sources.twilio.prices.enabled:
-            lists = PriceListFetch(lambda: self._config().sources.twilio, ledger, cards)
-            jobs.every(LOOK_S, "fetch_price_lists", lists.run, leader_only=True)
-        if config.sources.twilio.bills.enabled:
-            self._bill_twilio(jobs, ledger, config.sources.twilio.bills.interval_s)
-        return jobs
-
-    def _bill_twilio(self, jobs: Jobs, ledger: Ledger, interval_s: float) -> None:
-        def twilio() -> TwilioConfig:
-            return self._config().sources.twilio
-
-        def bill() -> UsageRecords:
-            return UsageRecords(twilio())
-
-        gauges = BillGauges(lambda: [bill()], ledger, self._metrics, lambda: self._totals.cost_days())
-        for name, work in (
-            ("read_twilio_bill", ReadBill(bill, ledger).run),
-            ("read_twilio_prices", MessagePrices(twilio, ledger, price=ledger.price).run),
-            ("read_twilio_balance", ReadBalance(twilio, ledger).run),
-        ):
-            jobs.every(interval_s, name, work, leader_only=True)
-        jobs.every(_COMPARE_S, "compare_with_bills", gauges.run, leader_only=False)
+    def _scheduled(self, ledger: Ledger, cards: SmsCards) -> Jobs:
+        return schedule(
+            Work(
+                config=self._config,
+                ledger=ledger,
+                metrics=self._metrics,
+                totals=lambda: self._totals,
+                cards=cards,
+                llm_prices=lambda: self._prices.llm,
+                senders=sorted({source.name for source in self._sources}),
+                watch=self._watch,
+            )
+        )
 
     async def _watch(self) -> None:
         if self._config_file.changed():
             self.reload()
-
-    async def _refresh_spend(self) -> None:
-        await refresh_spend(self._metrics, self._config(), self._totals.cost_days(), datetime.now(UTC))
-
-    async def _find_savings(self, dsn: str) -> None:
-        found = await find_savings(dsn, self._prices.llm, datetime.now(UTC))
-        publish_savings(self._metrics, self._config().tenants, found)
 
     def _declare(self, totals: Totals) -> None:
         """Have every known label set at zero before anything counts."""

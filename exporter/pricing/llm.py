@@ -75,9 +75,14 @@ class LlmPrices:
             return (_Dated(None, _token_prices(vars(info.prices), card)),)
         # The last one that holds wins; where none does, the first.
         newest_first = [
-            _Dated(line.constraint, _token_prices(vars(line.prices), card)) for line in reversed(info.prices)
+            _Dated(line.constraint, _token_prices(vars(line.prices), card + _since(line.constraint)))
+            for line in reversed(info.prices)
         ]
         return (*newest_first, newest_first[-1]._replace(constraint=None))
+
+
+def _since(constraint: types.StartDateConstraint | types.TimeOfDateConstraint | None) -> str:
+    return f" {constraint.start_date}" if isinstance(constraint, types.StartDateConstraint) else ""
 
 
 def _dated_own(line: OwnModel) -> _Dated:

@@ -108,6 +108,9 @@ def test_a_call_costs_what_held_on_its_day() -> None:
     usage = Usage(input_tokens=1_000_000)
     assert cost_of(SHIPPED, "openai", "o3", usage, before) == 10
     assert cost_of(SHIPPED, "openai", "o3", usage, after) == 2
+    dated = SHIPPED.price("openai", "o3", usage, after)
+    assert isinstance(dated, Priced)
+    assert dated.card.endswith("openai/o3 2025-06-10")
 
 
 def test_an_own_price_has_its_first_second() -> None:

@@ -1,0 +1,114 @@
+"""The scheduled work of one exporter: what runs, how often, and whether on the leader only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
+
+from exporter.billing.balance import ReadBalance
+from exporter.billing.bill_gauges import BillGauges
+from exporter.billing.message_prices import MessagePrices
+from exporter.billing.price_lists import LOOK_S, PriceListFetch
+from exporter.billing.read_bill import ReadBill
+from exporter.billing.sms_cards import SmsCards
+from exporter.billing.usage_records import UsageRecords
+from exporter.config import Config
+from exporter.jobs import Jobs
+from exporter.ledger.ledger import Ledger
+from exporter.pricing.llm import LlmPrices
+from exporter.reconcile.twilio_messages import TwilioMessages
+from exporter.scans.scan import Scan
+from exporter.selfmetrics import SelfMetrics
+from exporter.sources.twilio import TwilioConfig
+from exporter.spend.find_savings import find_savings
+from exporter.spend.gauges import publish_savings, refresh_spend
+from exporter.totals import Totals
+
+_WATCH_S = 2.0
+_REFRESH_S = 10.0
+_KEEP_S = 3_600.0
+_SPEND_S = 60.0
+_SAVINGS_S = 21_600.0
+_COMPARE_S = 60.0
+
+
+class Work(NamedTuple):
+    """What the work is about; what may be replaced while running is a function."""
+
+    config: Callable[[], Config]
+    ledger: Ledger
+    metrics: SelfMetrics
+    totals: Callable[[], Totals]
+    cards: SmsCards
+    llm_prices: Callable[[], LlmPrices]
+    senders: list[str]
+    watch: Callable[[], Awaitable[None]]
+
+
+def schedule(work: Work) -> Jobs:
+    """Everything that the configuration turns on, not yet begun."""
+    jobs = Jobs(work.metrics, lambda: work.ledger.leads)
+    _keep(jobs, work)
+    _spend(jobs, work)
+    _scans(jobs, work)
+    _ask_twilio(jobs, work)
+    return jobs
+
+
+def _keep(jobs: Jobs, work: Work) -> None:
+    ledger = work.ledger
+    jobs.every(_WATCH_S, "watch_config", work.watch, leader_only=False)
+    jobs.every(_REFRESH_S, "refresh_state", partial(ledger.refresh, work.senders), leader_only=False)
+    jobs.every(_KEEP_S, "keep_retention", ledger.keep, leader_only=True)
+    checkpoint_s = work.config().ledger.checkpoint_interval_s
+    jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+
+
+def _spend(jobs: Jobs, work: Work) -> None:
+    async def refresh() -> None:
+        await refresh_spend(work.metrics, work.config(), work.totals().cost_days(), datetime.now(UTC))
+
+    async def savings() -> None:
+        found = await find_savings(work.ledger.dsn, work.llm_prices(), datetime.now(UTC))
+        publish_savings(work.metrics, work.config().tenants, found)
+
+    jobs.every(_SPEND_S, "refresh_spend", refresh, leader_only=False)
+    jobs.every(_SAVINGS_S, "find_savings", savings, leader_only=False)
+
+
+def _scans(jobs: Jobs, work: Work) -> None:
+    for scan in work.config().scans:
+        url = scan.database_url.get_secret_value() if scan.database_url else work.ledger.dsn
+        run = Scan(scan, url, work.ledger, work.metrics).run
+        jobs.every(scan.interval_s, f"scan_{scan.name}", run, leader_only=True)
+
+
+def _ask_twilio(jobs: Jobs, work: Work) -> None:
+    def twilio() -> TwilioConfig:
+        return work.config().sources.twilio
+
+    if twilio().reconcile.enabled:
+        sweep = TwilioMessages(twilio, work.ledger, work.metrics)
+        jobs.every(twilio().reconcile.interval_s, "reconcile_twilio", sweep.run, leader_only=True)
+    if twilio().prices.enabled:
+        fetch = PriceListFetch(twilio, work.ledger, work.cards)
+        jobs.every(LOOK_S, "fetch_price_lists", fetch.run, leader_only=True)
+    if twilio().bills.enabled:
+        _read_bills(jobs, work, twilio)
+
+
+def _read_bills(jobs: Jobs, work: Work, twilio: Callable[[], TwilioConfig]) -> None:
+    def bill() -> UsageRecords:
+        return UsageRecords(twilio())
+
+    ledger, interval_s = work.ledger, twilio().bills.interval_s
+    for name, run in (
+        ("read_twilio_bill", ReadBill(bill, ledger).run),
+        ("read_twilio_prices", MessagePrices(twilio, ledger, price=ledger.price).run),
+        ("read_twilio_balance", ReadBalance(twilio, ledger).run),
+    ):
+        jobs.every(interval_s, name, run, leader_only=True)
+    gauges = BillGauges(lambda: [bill()], ledger, work.metrics, lambda: work.totals().cost_days())
+    jobs.every(_COMPARE_S, "compare_with_bills", gauges.run, leader_only=False)
