@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from exporter.field_types import LabelName, Route, Section, Text, Usd
+from exporter.field_types import LabelName, Market, Route, Section, Text, Usd
 
 
 class PricingConfig(Section):
@@ -19,6 +21,10 @@ class PricingConfig(Section):
     whatsapp_rates: Text | None = Field(
         default=None,
         description="Rate card of WhatsApp: CSV with the columns from, country, category, rate_usd.",
+    )
+    whatsapp_volumes: dict[Market, Annotated[int, Field(ge=0)]] = Field(
+        default={},
+        description="Messages a month by country/category, as Meta counts them; they decide the tier of a rate card.",
     )
     whatsapp_flat_usd: Usd | None = Field(
         default=None,

@@ -79,7 +79,8 @@ def _sms(config: PricingConfig) -> SmsPrices | SmsPriceHistory:
 def _whatsapp(config: PricingConfig) -> WhatsAppPrices:
     if config.whatsapp_rates is not None:
         path = Path(config.whatsapp_rates)
-        return WhatsAppPrices(read_rates(path), path.name)
+        volumes = {(name[:2], name[3:]): number for name, number in config.whatsapp_volumes.items()}
+        return WhatsAppPrices(read_rates(path), path.name, volumes)
     if config.whatsapp_flat_usd is not None:
         return flat(config.whatsapp_flat_usd)
     return shipped()

@@ -7,7 +7,7 @@ of them. Source: developers.facebook.com, WhatsApp Business Platform, pricing (2
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -39,12 +39,15 @@ class Rate(NamedTuple):
         since: valid from the beginning of this day, UTC.
         country: the recipient's ISO code; OTHER_COUNTRIES for those without a rate of their own; ANY_COUNTRY for all,
             also where the country is unknown.
+        above: a volume tier: it holds for whom Meta counts at least so many messages a month in that country and
+            category.
     """
 
     since: date
     country: str
     category: str
     rate_usd: Decimal
+    above: int = 0
 
 
 class WhatsAppPrices:
@@ -52,13 +55,19 @@ class WhatsAppPrices:
 
     Args:
         name: what the card is called in answers.
+        volumes: messages a month by country and category, as Meta counts them for the business; else the first tier.
     """
 
-    def __init__(self, rates: Iterable[Rate], name: str) -> None:
+    def __init__(
+        self, rates: Iterable[Rate], name: str, volumes: Mapping[tuple[str, str], int] | None = None
+    ) -> None:
         self._name = name
         self._rates: dict[tuple[str, str], list[Rate]] = {}
-        for rate in sorted(rates, key=lambda rate: rate.since, reverse=True):
-            self._rates.setdefault((rate.country, rate.category), []).append(rate)
+        # The newest first, of one day the highest tier that is reached.
+        for rate in sorted(rates, key=lambda rate: (rate.since, rate.above), reverse=True):
+            place = (rate.country, rate.category)
+            if rate.above <= (volumes or {}).get(place, 0):
+                self._rates.setdefault(place, []).append(rate)
         self._categories = {category for _, category in self._rates}
 
     def price(
@@ -123,7 +132,7 @@ def shipped() -> WhatsAppPrices:
 
 
 def read_rates(path: Path) -> list[Rate]:
-    """A rate card: CSV with the columns from, country, category, rate_usd.
+    """A rate card: CSV with the columns from, country, category, rate_usd, and `above` where it has volume tiers.
 
     Raises:
         ConfigError: with every problem of the file.
@@ -149,4 +158,8 @@ def _rate_of(row: dict[str, str]) -> Rate:
     if not rate_usd.is_finite() or rate_usd < 0:
         raise ValueError
     category = row["category"].strip().lower().replace("-", "_")
-    return Rate(date.fromisoformat(row["from"].strip()), row["country"].strip().upper(), category, rate_usd)
+    above = int(row.get("above") or 0)
+    if above < 0:
+        raise ValueError
+    since, country = date.fromisoformat(row["from"].strip()), row["country"].strip().upper()
+    return Rate(since, country, category, rate_usd, above)

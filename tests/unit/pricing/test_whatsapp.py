@@ -233,3 +233,37 @@ def test_the_shipped_card_has_one_rate_for_a_day() -> None:
     assert all(re.fullmatch("[A-Z]{2}|OTHER", rate.country) for rate in rates)
     assert all(rate.since.day == 1 and rate.since.month in (1, 4, 7, 10) for rate in rates)
     assert all(0 < rate.rate_usd < 1 for rate in rates)
+
+
+TIERED = """from,country,category,rate_usd,above
+2025-07-01,IN,utility,0.0014,
+2025-07-01,IN,utility,0.0012,1000001
+2026-01-01,IN,utility,0.0010,5000001
+2026-01-01,IN,utility,0.0013,0
+"""
+
+
+@pytest.mark.parametrize(
+    ("volume", "month", "rate"),
+    [
+        (0, 12, "0.0014"),
+        (1_000_000, 12, "0.0014"),
+        (1_000_001, 12, "0.0012"),
+        (1_000_001, 1, "0.0013"),
+        (5_000_001, 1, "0.0010"),
+    ],
+)
+def test_the_highest_tier_that_is_reached_holds(tmp_path: Path, volume: int, month: int, rate: str) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text(TIERED)
+    prices = WhatsAppPrices(read_rates(path), "rates.csv", {("IN", "utility"): volume})
+    at = datetime(2025 if month == 12 else 2026, month, 15, tzinfo=UTC)
+    assert usd(prices.price("IN", "utility", "regular", at)) == Decimal(rate)
+
+
+def test_without_a_known_volume_the_first_tier_holds(tmp_path: Path) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text(TIERED)
+    assert usd(WhatsAppPrices(read_rates(path), "r").price("IN", "utility", "regular", NOON)) == Decimal(
+        "0.0013"
+    )
