@@ -5,16 +5,15 @@ Source: twilio.com, SMS pricing by country, "carrier fees"; support.twilio.com a
 
 from __future__ import annotations
 
-import csv
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from exporter.errors import ConfigError, Problem
 from exporter.pricing.cost import ZERO_USD
+from exporter.pricing.csv_table import amount_usd, read_lines
 from exporter.vocabulary import Direction
 
 ANY = "*"
@@ -111,32 +110,16 @@ def read_carrier_fees(path: Path) -> CarrierFees:
     Raises:
         ConfigError: with every problem of the file.
     """
-    fees: list[CarrierFee] = []
-    problems: list[Problem] = []
-    try:
-        with path.open(newline="", encoding="utf-8") as opened:
-            for number, row in enumerate(csv.DictReader(opened), start=2):
-                try:
-                    fees.append(_fee_of(row))
-                except (KeyError, AttributeError, ValueError, InvalidOperation):
-                    problems.append(Problem(f"{path}: line {number}", f"must hold {', '.join(_COLUMNS)}"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem(str(path), f"cannot be read: {error}"))
-    if problems:
-        raise ConfigError(problems)
-    return CarrierFees(fees)
+    return CarrierFees(read_lines(path, _COLUMNS, _fee_of))
 
 
 def _fee_of(row: dict[str, str]) -> CarrierFee:
     given = {name: row[name].strip() for name in _COLUMNS}
-    fee_usd = Decimal(given["fee_usd"])
-    if not fee_usd.is_finite() or fee_usd < 0:
-        raise ValueError
     return CarrierFee(
         date.fromisoformat(given["from"]),
         given["country"].upper(),
         Direction(given["direction"]),
         given["number_type"] or ANY,
         (given["mcc"] or ANY, given["mnc"] or ANY),
-        fee_usd,
+        amount_usd(given["fee_usd"]),
     )

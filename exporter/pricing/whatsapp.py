@@ -6,17 +6,16 @@ of them. Source: developers.facebook.com, WhatsApp Business Platform, pricing (2
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import NamedTuple
 
-from exporter.errors import ConfigError, Problem
 from exporter.pricing.cost import Cost, NoPrice, Part, Unpriced, exactly
+from exporter.pricing.csv_table import amount_usd, read_lines
 from exporter.vocabulary import Component
 
 ANY_COUNTRY = "*"
@@ -137,29 +136,13 @@ def read_rates(path: Path) -> list[Rate]:
     Raises:
         ConfigError: with every problem of the file.
     """
-    rates: list[Rate] = []
-    problems: list[Problem] = []
-    try:
-        with path.open(newline="", encoding="utf-8") as opened:
-            for number, row in enumerate(csv.DictReader(opened), start=2):
-                try:
-                    rates.append(_rate_of(row))
-                except (KeyError, AttributeError, ValueError, InvalidOperation):
-                    problems.append(Problem(f"{path}: line {number}", f"must hold {', '.join(_COLUMNS)}"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem(str(path), f"cannot be read: {error}"))
-    if problems:
-        raise ConfigError(problems)
-    return rates
+    return read_lines(path, _COLUMNS, _rate_of)
 
 
 def _rate_of(row: dict[str, str]) -> Rate:
-    rate_usd = Decimal(row["rate_usd"].strip())
-    if not rate_usd.is_finite() or rate_usd < 0:
-        raise ValueError
     category = row["category"].strip().lower().replace("-", "_")
     above = int(row.get("above") or 0)
     if above < 0:
         raise ValueError
     since, country = date.fromisoformat(row["from"].strip()), row["country"].strip().upper()
-    return Rate(since, country, category, rate_usd, above)
+    return Rate(since, country, category, amount_usd(row["rate_usd"]), above)
