@@ -20,7 +20,7 @@ import pytest
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter import app as app_module
+from exporter import schedule
 from exporter.catalogue import FAMILIES, FOLD_FAMILIES, PROCESS_FAMILIES
 from exporter.demo.run import Wish, demo
 from exporter.demo.signing import fresh_secrets
@@ -71,8 +71,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     environ = {"COMMS_DATA_DIR": str(folder / "data"), "COMMS_LISTEN": "127.0.0.1:0"}
     with pytest.MonkeyPatch.context() as patch:
         # Only sooner, so that the test need not wait for the second look at the ledger.
-        patch.setattr(app_module, "_REFRESH_S", 1.0)
-        patch.setattr(app_module, "_SPEND_S", 1.0)
+        patch.setattr(schedule, "_REFRESH_S", 1.0)
+        patch.setattr(schedule, "_SPEND_S", 1.0)
         return asyncio.run(_observe(config, environ))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter import app
+from exporter import schedule
 from exporter.pricing.llm import LlmPrices
 from exporter.spend.find_savings import find_savings
 from tests.integration.running_app import running_app, settings
@@ -20,7 +20,7 @@ BUDGET = {"tenant": "acme", "channel": "sms", "limit_usd": "250.10"}
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "_SPEND_S", 0.2)
+    monkeypatch.setattr(schedule, "_SPEND_S", 0.2)
 
 
 async def test_a_budget_is_on_the_page_and_changes_with_the_configuration(dsn: str, tmp_path: Path) -> None:
