@@ -17,13 +17,14 @@ _TEXTS = (
     "It\u2019s on its way: your order left our house this morning and will be with you by Friday.",
 )
 """Both take two segments, the second because of its apostrophe."""
+_PRICE_LATE_S = 8.0
 _ACTIONS = ("bill_paid_on_time", "late_fee", "subscription_kept")
 
 
 def answer(scene: Scene) -> Story:
-    """An SMS answer through a gateway that the application pays per segment; it may come slowly."""
+    """An SMS answer through a gateway that the application pays per segment; it may come slowly, its price does."""
     slow = scene.has(Trouble.ANSWERS_ARE_SLOW)
-    message = {
+    message: dict[str, Any] = {
         "kind": "message",
         "message_id": scene.name(),
         "channel": "sms",
@@ -35,7 +36,17 @@ def answer(scene: Scene) -> Story:
     }
     sent = message | {"status": "sent", "text": scene.random.choice(_TEXTS), "cost_usd": "0.0079"}
     arrived = {**message, "status": "delivered", "processing_seconds": None, "response_seconds": None}
-    return [app_call(scene, 0.0, sent), app_call(scene, scene.seconds(0.5, 4), arrived)]
+    steps = [app_call(scene, 0.0, sent), app_call(scene, scene.seconds(0.5, 4), arrived)]
+    return [*steps, _late_price(scene, message["message_id"])]
+
+
+def _late_price(scene: Scene, message_id: str) -> Call:
+    """What the gateway says it cost in the end: hours later in life, seconds here."""
+    charge = {"kind": "charge", "basis": "provider", "component": "message", "amount_usd": "0.0079"}
+    of_message = {"channel": "sms", "provider": "gateway", "message_id": message_id}
+    named = {"event_id": f"price-{message_id}", "tenant": scene.company.tenant}
+    at = {"at": scene.later(_PRICE_LATE_S).isoformat()}
+    return Call(_PRICE_LATE_S, Sender.APP, orjson.dumps(charge | of_message | named | at))
 
 
 def own_mail(scene: Scene) -> Story:
