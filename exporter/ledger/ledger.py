@@ -149,7 +149,10 @@ class Ledger:
 
     async def refresh(self, senders: Sequence[str] = ()) -> None:
         """See exporter.ledger.state.refresh."""
-        routes = self._totals.outbound_routes() if self._totals is not None else ()
+        known = self._totals.outbound_routes() if self._totals is not None else ()
+        # Those of other tenants appear when they have something to say: each series costs every scrape.
+        tenants = set(self._config().tenants)
+        routes = [route for route in known if route[0] in tenants]
         await state.refresh(self._connected(), self._metrics, self._config(), routes, senders)
 
     async def keep(self) -> int:

@@ -13,8 +13,13 @@ def at(path: str, told: Told) -> list[Notification]:
     return [one for one in told.notified if one.path == path]
 
 
+def pages_about_delivery(told: Told) -> list[Notification]:
+    """Without those of an account that Meta restricts in the recorded webhooks: its end is told at any time."""
+    return [one for one in at(DELIVERY, told) if one.body["groupLabels"]["subsystem"] == "delivery"]
+
+
 def first_page(told: Told) -> Notification:
-    return at(DELIVERY, told)[0]
+    return pages_about_delivery(told)[0]
 
 
 def firing(notifications: list[Notification]) -> list[str]:
@@ -22,12 +27,12 @@ def firing(notifications: list[Notification]) -> list[str]:
 
 
 def test_failures_beyond_the_limit_page_once_and_their_end_is_told_once(told: Told) -> None:
-    heard = [(one.alertname, one.status) for one in at(DELIVERY, told)]
+    heard = [(one.alertname, one.status) for one in pages_about_delivery(told)]
     assert heard == [("MessageErrorRatioHigh", "firing"), ("MessageErrorRatioHigh", "resolved")]
 
 
 def test_the_page_speaks_of_the_failing_tenant_and_channel_only(told: Told) -> None:
-    for page in at(DELIVERY, told):
+    for page in pages_about_delivery(told):
         (alert,) = page.body["alerts"]
         assert alert["labels"] == {
             "alertname": "MessageErrorRatioHigh",

@@ -101,7 +101,7 @@ async def test_the_nearest_threshold_decides(replica: RunningLedger) -> None:
     for tenant, channel, _, number in cases:
         key = (tenant, channel.value, "twilio")
         expected[key] = expected.get(key, 0) + number
-    async with replica(config.parse({"sla": sla})) as one:
+    async with replica(config.parse({"tenants": ["default", "acme"], "sla": sla})) as one:
         assert await overdue(one, *messages) == expected
 
 
