@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from exporter.catalogue import BY_NAME
+from exporter.catalogue import BY_NAME, Family
 from exporter.cost_days import CostDays
 from exporter.event import (
     Account,
@@ -44,6 +44,19 @@ _MICROSECOND = timedelta(microseconds=1)
 _OVER = frozenset({ConversationState.RESOLVED, ConversationState.ENDED})
 
 
+class Measures(NamedTuple):
+    """What keeps the numbers of each type of family, and of days."""
+
+    counters: Callable[[Family, int], Counters] = Counters
+    amounts: Callable[[Family, int], Amounts] = Amounts
+    gauges: Callable[[Family, int], Gauges] = Gauges
+    histograms: Callable[[Family, int], Histograms] = Histograms
+    days: Callable[[], CostDays] = CostDays
+
+
+_TOTALS = Measures()
+
+
 class Fold:
     """Every fold family of the catalogue, and one method per kind of event.
 
@@ -52,53 +65,53 @@ class Fold:
         kinds: the method for each event type.
     """
 
-    def __init__(self, series_limit: int) -> None:
+    def __init__(self, series_limit: int, measures: Measures = _TOTALS) -> None:
         self.by_name: dict[str, Series] = {}
         self._limit = series_limit
         self.messages = MessageFold(
-            self._family(Counters, "comms_messages_total"),
-            self._family(Counters, "comms_message_errors_total"),
-            self._family(Counters, "comms_message_segments_total"),
-            self._family(Histograms, "comms_message_processing_seconds"),
-            self._family(Histograms, "comms_message_delivery_seconds"),
-            self._family(Histograms, "comms_message_response_seconds"),
-            self._family(Counters, "comms_engagements_total"),
-            self._family(Counters, "comms_messages_engaged_total"),
-            self._family(Counters, "comms_template_messages_total"),
-            self._family(Counters, "comms_clock_skew_total"),
+            self._family(measures.counters, "comms_messages_total"),
+            self._family(measures.counters, "comms_message_errors_total"),
+            self._family(measures.counters, "comms_message_segments_total"),
+            self._family(measures.histograms, "comms_message_processing_seconds"),
+            self._family(measures.histograms, "comms_message_delivery_seconds"),
+            self._family(measures.histograms, "comms_message_response_seconds"),
+            self._family(measures.counters, "comms_engagements_total"),
+            self._family(measures.counters, "comms_messages_engaged_total"),
+            self._family(measures.counters, "comms_template_messages_total"),
+            self._family(measures.counters, "comms_clock_skew_total"),
         )
-        self.conversations = self._family(Counters, "comms_conversations_total")
-        self.handoffs = self._family(Counters, "comms_handoffs_total")
-        self.talk = self._family(Histograms, "comms_conversation_duration_seconds")
-        self.wait = self._family(Histograms, "comms_handoff_wait_seconds")
-        self.llm_requests = self._family(Counters, "comms_llm_requests_total")
-        self.llm_tokens = self._family(Counters, "comms_llm_tokens_total")
-        self.llm_latency = self._family(Histograms, "comms_llm_latency_seconds")
+        self.conversations = self._family(measures.counters, "comms_conversations_total")
+        self.handoffs = self._family(measures.counters, "comms_handoffs_total")
+        self.talk = self._family(measures.histograms, "comms_conversation_duration_seconds")
+        self.wait = self._family(measures.histograms, "comms_handoff_wait_seconds")
+        self.llm_requests = self._family(measures.counters, "comms_llm_requests_total")
+        self.llm_tokens = self._family(measures.counters, "comms_llm_tokens_total")
+        self.llm_latency = self._family(measures.histograms, "comms_llm_latency_seconds")
         self.costs = CostFold(
-            CostDays(),
-            self._family(Amounts, "comms_cost_usd_total"),
-            self._family(Amounts, "comms_cost_bound_usd_total"),
-            self._family(Amounts, "comms_encoding_waste_usd_total"),
-            self._family(Counters, "comms_unpriced_units_total"),
+            measures.days(),
+            self._family(measures.amounts, "comms_cost_usd_total"),
+            self._family(measures.amounts, "comms_cost_bound_usd_total"),
+            self._family(measures.amounts, "comms_encoding_waste_usd_total"),
+            self._family(measures.counters, "comms_unpriced_units_total"),
         )
-        self.payments = self._family(Counters, "comms_payments_total")
-        self.paid = self._family(Amounts, "comms_payment_amount_usd_total")
-        self.paid_amount = self._family(Amounts, "comms_payment_amount_total")
-        self.credits_bought = self._family(Counters, "comms_credits_bought_total")
-        self.credits_used = self._family(Amounts, "comms_credits_used_total")
-        self.outcomes = self._family(Amounts, "comms_outcome_usd_total")
-        self.webhooks = self._family(Counters, "comms_outbound_webhooks_total")
-        self.webhook_time = self._family(Histograms, "comms_outbound_webhook_seconds")
-        self.account_events = self._family(Counters, "comms_account_events_total")
+        self.payments = self._family(measures.counters, "comms_payments_total")
+        self.paid = self._family(measures.amounts, "comms_payment_amount_usd_total")
+        self.paid_amount = self._family(measures.amounts, "comms_payment_amount_total")
+        self.credits_bought = self._family(measures.counters, "comms_credits_bought_total")
+        self.credits_used = self._family(measures.amounts, "comms_credits_used_total")
+        self.outcomes = self._family(measures.amounts, "comms_outcome_usd_total")
+        self.webhooks = self._family(measures.counters, "comms_outbound_webhooks_total")
+        self.webhook_time = self._family(measures.histograms, "comms_outbound_webhook_seconds")
+        self.account_events = self._family(measures.counters, "comms_account_events_total")
         self.account_gauges = AccountGauges(
-            self._family(Gauges, "comms_whatsapp_template_state"),
-            self._family(Gauges, "comms_whatsapp_quality"),
-            self._family(Gauges, "comms_whatsapp_messaging_limit"),
+            self._family(measures.gauges, "comms_whatsapp_template_state"),
+            self._family(measures.gauges, "comms_whatsapp_quality"),
+            self._family(measures.gauges, "comms_whatsapp_messaging_limit"),
         )
-        self.rate_limit = self._family(Gauges, "comms_rate_limit_used_ratio")
-        self.queue_depth = self._family(Gauges, "comms_queue_depth")
-        self.heartbeat = self._family(Gauges, "comms_worker_last_heartbeat_timestamp_seconds")
-        self.freshness = self._family(Gauges, "comms_data_timestamp_seconds")
+        self.rate_limit = self._family(measures.gauges, "comms_rate_limit_used_ratio")
+        self.queue_depth = self._family(measures.gauges, "comms_queue_depth")
+        self.heartbeat = self._family(measures.gauges, "comms_worker_last_heartbeat_timestamp_seconds")
+        self.freshness = self._family(measures.gauges, "comms_data_timestamp_seconds")
         self.kinds: dict[type[Event], Callable[[Any, Entry], None]] = {
             Message: self.message,
             Engagement: self.messages.engagement,
@@ -113,7 +126,7 @@ class Fold:
             Charge: self.costs.charge,
         }
 
-    def _family(self, series: Callable[..., _S], name: str) -> _S:
+    def _family(self, series: Callable[[Family, int], _S], name: str) -> _S:
         made = series(BY_NAME[name], self._limit)
         self.by_name[name] = made
         return made

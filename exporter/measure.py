@@ -15,7 +15,8 @@ EXACT = Context(prec=60)
 """Wide enough that no sum of ours is ever rounded."""
 _FINEST = Decimal("1E-18")
 _LARGEST = Decimal("1E+12")
-_LONGEST_S = 1e10
+LONGEST_S = 1e10
+"""A duration from here on is none."""
 _NEVER_US = -(10**17)
 
 
@@ -119,7 +120,7 @@ class Histograms(Series):
 
     def observe(self, key: Key, duration_s: float) -> None:
         """Count a duration; what is negative, endless or no number is left out."""
-        if not 0 <= duration_s < _LONGEST_S:
+        if not 0 <= duration_s < LONGEST_S:
             return
         at = self.place(key)
         self.counts[at * self.width + bisect_left(self.family.buckets, duration_s)] += 1

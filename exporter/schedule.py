@@ -29,6 +29,7 @@ from exporter.totals import Totals
 _WATCH_S = 2.0
 _REFRESH_S = 10.0
 _KEEP_S = 3_600.0
+_ROLL_UP_S = 5.0
 _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
 _COMPARE_S = 60.0
@@ -62,6 +63,7 @@ def _keep(jobs: Jobs, work: Work) -> None:
     jobs.every(_WATCH_S, "watch_config", work.watch, leader_only=False)
     jobs.every(_REFRESH_S, "refresh_state", partial(ledger.refresh, work.senders), leader_only=False)
     jobs.every(_KEEP_S, "keep_retention", ledger.keep, leader_only=True)
+    jobs.every(_ROLL_UP_S, "roll_up", ledger.roll_up, leader_only=True)
     checkpoint_s = work.config().ledger.checkpoint_interval_s
     jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
 

@@ -51,6 +51,8 @@ class RetentionConfig(Section):
     events_days: Days = Field(default=90, description="Days that events are kept.")
     messages_days: Days = Field(default=365, description="Days that a message's state is kept.")
     parked_days: Days = Field(default=30, description="Days that parked events are kept.")
+    hours_days: Days = Field(default=90, description="Days that sums by hour are kept.")
+    days_days: Days = Field(default=366, description="Days that sums by day are kept.")
 
 
 class LimitsConfig(Section):

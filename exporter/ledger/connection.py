@@ -14,6 +14,7 @@ from exporter.ledger.statement import migrations, statement
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+PoolConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _CONNECT_LIMIT_S = 3.0
 _MIGRATE_LIMIT_S = 60.0

@@ -28,7 +28,8 @@ _seq = itemgetter(0)
 _decode = msgspec.json.Decoder(AnyEvent).decode
 # The clock that dates partitions may step back; rows later than the cursor are looked for from this much earlier on.
 _CLOCK_SLACK = timedelta(days=1)
-_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+"""Before every entry."""
 
 
 class Follower:
@@ -37,7 +38,7 @@ class Follower:
     def __init__(self, pool: Pool, totals: Totals, since: datetime | None, metrics: SelfMetrics) -> None:
         self._pool = pool
         self._totals = totals
-        self._received_at = since or _EARLIEST + _CLOCK_SLACK
+        self._received_at = since or EARLIEST
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()
@@ -90,8 +91,8 @@ class Follower:
         async with self._lock:
             log.info("folding the ledger again for metrics that are new: %s", ", ".join(self._totals.missing))
             history = Totals(self._totals.series_per_metric)
-            since = _EARLIEST + _CLOCK_SLACK
-            while page := await self._page(history.seq, since):
+            since = EARLIEST
+            while page := await read_page(self._pool, history.seq, since, _PAGE_EVENTS):
                 history.fold(entry for entry in page if entry.seq <= self._totals.seq)
                 if page[-1].seq >= self._totals.seq:
                     break
@@ -116,15 +117,21 @@ class Follower:
         self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
 
     async def _read(self) -> list[Entry]:
-        entries = await self._page(self._totals.seq, self._received_at)
+        entries = await read_page(self._pool, self._totals.seq, self._received_at, _PAGE_EVENTS)
         if entries:
             self._received_at = entries[-1].received_at
         return entries
 
-    async def _page(self, seq: int, since: datetime) -> list[Entry]:
-        async with passing_errors():
-            rows = await self._pool.fetch(statement("read_after"), seq, since - _CLOCK_SLACK, _PAGE_EVENTS)
-        return [
-            entry(seq, source, _decode(data), received_at, *facts)
-            for seq, source, received_at, *facts, data in rows
-        ]
+
+async def read_page(pool: Pool, seq: int, since: datetime, limit: int) -> list[Entry]:
+    """The next entries after `seq`, none of which was received before `since`.
+
+    Raises:
+        LedgerUnavailable: the ledger does not answer.
+    """
+    async with passing_errors():
+        rows = await pool.fetch(statement("read_after"), seq, since - _CLOCK_SLACK, limit)
+    return [
+        entry(seq, source, _decode(data), received_at, *facts)
+        for seq, source, received_at, *facts, data in rows
+    ]

@@ -22,6 +22,7 @@ from exporter.ledger.cursor import read_cursor, write_cursor
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
 from exporter.ledger.parking import ParkedEvent, park
+from exporter.ledger.rollups import RolledUp, RollUp, prune_rollups, rolled_up
 from exporter.ledger.steps import Steps, steps_seen
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
@@ -65,6 +66,7 @@ class Ledger:
         self._first = asyncio.Lock()
         self._parking: set[asyncio.Task[None]] = set()
         self._leader = Leader(metrics)
+        self._roll_up = RollUp(self._connected, lambda: config().retention, config().limits.series_per_metric)
         self._appender = Appender(config().ledger, metrics, self._committed, price)
 
     @property
@@ -112,6 +114,14 @@ class Ledger:
             return False
         return await self._checkpoint.write()
 
+    async def roll_up(self) -> int:
+        """See RollUp.run."""
+        return await self._roll_up.run()
+
+    async def rolled_up(self) -> RolledUp:
+        """See exporter.ledger.rollups.rolled_up."""
+        return await rolled_up(self._connected())
+
     async def read_cursor(self, scan: str) -> tuple[str, int]:
         """See exporter.ledger.cursor.read_cursor."""
         return await read_cursor(self._connected(), scan)
@@ -158,8 +168,11 @@ class Ledger:
     async def keep(self) -> int:
         """Make partitions ahead and prune what is past its time; the answer is days of events dropped."""
         await retention.keep_partitions(self._connected())
-        checkpoint_seq = self._checkpoint.seq if self._checkpoint else 0
-        return await retention.prune(self._connected(), self._config().retention, checkpoint_seq)
+        await self.roll_up()
+        await prune_rollups(self._connected(), self._config().retention)
+        totals_seq = self._checkpoint.seq if self._checkpoint else 0
+        counted_seq = min(totals_seq, (await self.rolled_up()).seq)
+        return await retention.prune(self._connected(), self._config().retention, counted_seq)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

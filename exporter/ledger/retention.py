@@ -15,8 +15,8 @@ async def keep_partitions(pool: Pool) -> None:
         await pool.execute(statement("keep_partitions"), _AHEAD_DAYS)
 
 
-async def prune(pool: Pool, config: RetentionConfig, checkpoint_seq: int) -> int:
-    """Drop whole days of events that the checkpoint has behind it, and old keys, messages, threads and parked events.
+async def prune(pool: Pool, config: RetentionConfig, counted_seq: int) -> int:
+    """Drop whole days of events that totals and rollups have behind them, and old keys, messages, threads and such.
 
     Returns:
         How many days of events were dropped.
@@ -25,7 +25,7 @@ async def prune(pool: Pool, config: RetentionConfig, checkpoint_seq: int) -> int
         LedgerUnavailable: the ledger does not answer; the next run goes on.
     """
     async with passing_errors():
-        dropped: int = await pool.fetchval(statement("drop_partitions"), config.events_days, checkpoint_seq)
+        dropped: int = await pool.fetchval(statement("drop_partitions"), config.events_days, counted_seq)
         for name, days in (
             ("prune_keys", config.messages_days),
             ("prune_messages", config.messages_days),

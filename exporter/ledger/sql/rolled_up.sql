@@ -1,0 +1,1 @@
+SELECT seq, written_at FROM checkpoints WHERE name = 'rollups'

@@ -1,0 +1,111 @@
+"""Rollups: what entries add to each hour and day, of all, a tenant, a user and an outlet; pure.
+
+The numbers are made by the same fold as the totals, so the two cannot disagree. What a sum is of is a family of the
+catalogue and its labels without the tenant. A histogram is kept as one sum for each bucket, and one of its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import IntEnum
+from typing import NamedTuple, TypeAlias
+
+from exporter.event import Entry, Llm, Message
+from exporter.known import Key
+from exporter.label import label
+from exporter.measure import EXACT, amount_of
+from exporter.rollup_deltas import Deltas, Slot, fold_into
+
+MESSAGE_TYPES = "message_types"
+"""Steps by (channel, direction, status, message_type, sender), which are no labels of a metric."""
+MODEL_COSTS = "model_costs"
+"""Estimated US dollars by (provider, model)."""
+_OPEN_OF_OURS = {MESSAGE_TYPES: (False, False, False, True, True), MODEL_COSTS: (True, True)}
+
+
+class Scope(IntEnum):
+    """Whose sum it is; the numbers are stored."""
+
+    ALL = 0
+    TENANT = 1
+    USER = 2
+    OUTLET = 3
+
+
+class Cell(NamedTuple):
+    """One sum of a rollup; `begins` is a full hour or a midnight, UTC."""
+
+    tenant: str
+    scope: Scope
+    subject: str
+    family: str
+    begins: datetime
+    labels: Key
+
+
+Sums: TypeAlias = dict[Cell, Decimal]
+
+
+class Rollup:
+    """Entries in, sums of hours and days out."""
+
+    def __init__(self, limit: int = 2_000) -> None:
+        self._deltas = Deltas(limit)
+        self._fold = fold_into(self._deltas, limit)
+
+    def take(self, entries: Iterable[Entry], users: Mapping[tuple[str, str], str]) -> tuple[Sums, Sums]:
+        """What these entries add to hours and to days.
+
+        `users` knows, by tenant and message id, whose a message is that does not say so itself.
+        """
+        for entry in entries:
+            event = entry.event
+            user = event.user or users.get((event.tenant, getattr(event, "message_id", None) or ""))
+            at = min(event.at, entry.received_at).astimezone(UTC)
+            hour = at.replace(minute=0, second=0, microsecond=0)
+            self._deltas.slot = Slot(hour, event.tenant, user, event.outlet)
+            self._fold.kinds[type(event)](event, entry)
+            self._ours(entry)
+        return _spread(self._deltas.take())
+
+    def _ours(self, entry: Entry) -> None:
+        event = entry.event
+        if isinstance(event, Message) and not entry.told_again:
+            kind, sender = label(event.message_type or ""), label(event.sender or "")
+            labels = (event.channel, event.direction, event.status, kind, sender)
+            self._deltas.add(MESSAGE_TYPES, _OPEN_OF_OURS[MESSAGE_TYPES], labels, 1)
+        elif isinstance(event, Llm):
+            parts = [part.amount_usd for part in event.costs] if event.cost_usd is None else [event.cost_usd]
+            for amount_usd in parts:
+                self._add_cost((label(event.provider), label(event.model)), amount_of(amount_usd))
+
+    def _add_cost(self, labels: Key, amount_usd: Decimal | None) -> None:
+        if amount_usd is not None:
+            self._deltas.add(MODEL_COSTS, _OPEN_OF_OURS[MODEL_COSTS], labels, amount_usd)
+
+
+def _spread(deltas: Mapping[tuple[Slot, str, Key], Decimal | int]) -> tuple[Sums, Sums]:
+    hours: Sums = {}
+    days: Sums = {}
+    for (slot, family, labels), amount in deltas.items():
+        day = slot.hour.replace(hour=0)
+        for tenant, scope, subject in _owners(slot):
+            _add(days, Cell(tenant, scope, subject, family, day, labels), amount)
+            if scope is not Scope.USER:
+                _add(hours, Cell(tenant, scope, subject, family, slot.hour, labels), amount)
+    return hours, days
+
+
+def _owners(slot: Slot) -> list[tuple[str, Scope, str]]:
+    owners = [("", Scope.ALL, ""), (slot.tenant, Scope.TENANT, "")]
+    if slot.user:
+        owners.append((slot.tenant, Scope.USER, slot.user))
+    if slot.outlet:
+        owners.append((slot.tenant, Scope.OUTLET, slot.outlet))
+    return owners
+
+
+def _add(sums: Sums, cell: Cell, amount: Decimal | int) -> None:
+    sums[cell] = EXACT.add(sums.get(cell, Decimal(0)), Decimal(amount))
