@@ -15,8 +15,8 @@ from typing import NamedTuple, TypeAlias
 from exporter.event import Entry, Llm, Message
 from exporter.known import Key
 from exporter.label import label
-from exporter.measure import EXACT, amount_of
-from exporter.rollup_deltas import Deltas, Slot, fold_into
+from exporter.measure import amount_of
+from exporter.rollup_deltas import Added, Deltas, Slot, fold_into, plus
 
 MESSAGE_TYPES = "message_types"
 """Steps by (channel, direction, status, message_type, sender), which are no labels of a metric."""
@@ -45,7 +45,7 @@ class Cell(NamedTuple):
     labels: Key
 
 
-Sums: TypeAlias = dict[Cell, Decimal]
+Sums: TypeAlias = dict[Cell, Decimal | int]
 
 
 class Rollup:
@@ -65,7 +65,7 @@ class Rollup:
             user = event.user or users.get((event.tenant, getattr(event, "message_id", None) or ""))
             at = min(event.at, entry.received_at).astimezone(UTC)
             hour = at.replace(minute=0, second=0, microsecond=0)
-            self._deltas.slot = Slot(hour, event.tenant, user, event.outlet)
+            self._deltas.turn_to(Slot(hour, event.tenant, user, event.outlet))
             self._fold.kinds[type(event)](event, entry)
             self._ours(entry)
         return _spread(self._deltas.take())
@@ -86,15 +86,15 @@ class Rollup:
             self._deltas.add(MODEL_COSTS, _OPEN_OF_OURS[MODEL_COSTS], labels, amount_usd)
 
 
-def _spread(deltas: Mapping[tuple[Slot, str, Key], Decimal | int]) -> tuple[Sums, Sums]:
+def _spread(slots: Mapping[Slot, Added]) -> tuple[Sums, Sums]:
     hours: Sums = {}
     days: Sums = {}
-    for (slot, family, labels), amount in deltas.items():
+    for slot, added in slots.items():
         day = slot.hour.replace(hour=0)
-        for tenant, scope, subject in _owners(slot):
-            _add(days, Cell(tenant, scope, subject, family, day, labels), amount)
-            if scope is not Scope.USER:
-                _add(hours, Cell(tenant, scope, subject, family, slot.hour, labels), amount)
+        for owner in _owners(slot):
+            _add(days, owner, day, added)
+            if owner[1] is not Scope.USER:
+                _add(hours, owner, slot.hour, added)
     return hours, days
 
 
@@ -107,5 +107,8 @@ def _owners(slot: Slot) -> list[tuple[str, Scope, str]]:
     return owners
 
 
-def _add(sums: Sums, cell: Cell, amount: Decimal | int) -> None:
-    sums[cell] = EXACT.add(sums.get(cell, Decimal(0)), Decimal(amount))
+def _add(sums: Sums, owner: tuple[str, Scope, str], begins: datetime, added: Added) -> None:
+    for (family, labels), amount in added.items():
+        cell = Cell(*owner, family, begins, labels)
+        before = sums.get(cell)
+        sums[cell] = amount if before is None else plus(before, amount)

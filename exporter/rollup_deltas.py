@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from exporter.catalogue import OPEN_LABELS, OVERFLOW, Family
 from exporter.cost_days import CostDays
@@ -28,41 +28,55 @@ class Slot(NamedTuple):
     outlet: str | None
 
 
+Added: TypeAlias = dict[tuple[str, Key], Decimal | int]
+"""What is added to one slot, by family and labels."""
+
+
 class Deltas:
-    """What is added to each slot, by family and labels.
+    """What is added to each slot.
 
     Beyond `limit` label sets of a family in one tenant, open labels read OVERFLOW, so that sums stay right.
     """
 
     def __init__(self, limit: int) -> None:
-        self.slot = Slot(datetime.min.replace(tzinfo=UTC), "", None, None)
         self._limit = limit
         self._known: dict[tuple[str, str], set[Key]] = {}
-        self._sums: dict[tuple[Slot, str, Key], Decimal | int] = {}
+        self._slots: dict[Slot, Added] = {}
+        self._tenant = ""
+        self._added: Added = {}
+
+    def turn_to(self, slot: Slot) -> None:
+        """What is added from now on is of this slot."""
+        self._tenant = slot.tenant
+        self._added = self._slots.setdefault(slot, {})
 
     def add(
         self, family: str, is_open: tuple[bool, ...], labels: Key, amount: Decimal | int, *last: str
     ) -> None:
         """Add to a sum of the present slot; nothing leaves no row."""
-        if not amount:
-            return
-        at = (self.slot, family, (*self._admitted(family, is_open, labels), *last))
-        before = self._sums.get(at, 0)
-        whole = type(before) is int and type(amount) is int
-        self._sums[at] = before + amount if whole else EXACT.add(Decimal(before), Decimal(amount))
+        if amount:
+            at = (family, (*self._admitted(family, is_open, labels), *last))
+            self._added[at] = plus(self._added.get(at, 0), amount)
 
-    def take(self) -> Mapping[tuple[Slot, str, Key], Decimal | int]:
+    def take(self) -> Mapping[Slot, Added]:
         """Everything since the last time."""
-        taken, self._sums = self._sums, {}
+        taken, self._slots = self._slots, {}
         return taken
 
     def _admitted(self, family: str, is_open: tuple[bool, ...], labels: Key) -> Key:
-        known = self._known.setdefault((self.slot.tenant, family), set())
+        known = self._known.setdefault((self._tenant, family), set())
         if labels not in known:
             if len(known) >= self._limit:
                 return tuple(OVERFLOW if one else word for one, word in zip(is_open, labels, strict=True))
             known.add(labels)
         return labels
+
+
+def plus(one: Decimal | int, other: Decimal | int) -> Decimal | int:
+    """The exact sum."""
+    if type(one) is int and type(other) is int:
+        return one + other
+    return EXACT.add(Decimal(one), Decimal(other))
 
 
 def fold_into(deltas: Deltas, limit: int) -> Fold:

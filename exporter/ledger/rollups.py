@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from exporter.ledger.follower import EARLIEST, read_page
 from exporter.ledger.statement import statement
 from exporter.rollup import Rollup, Sums
 
-_PAGE_EVENTS = 1_000
+_PAGE_EVENTS = 5000
 _SEPARATOR = "\x1f"
 """Between labels, which hold printable characters only."""
 HOURS, DAYS = "rollup_hour", "rollup_day"
@@ -48,6 +49,7 @@ class RollUp:
         self._retention = retention
         self._rollup = Rollup(limit)
         self._since = EARLIEST
+        self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> int:
         """Add everything that was stored since; the answer is how many events.
@@ -55,6 +57,10 @@ class RollUp:
         Raises:
             LedgerUnavailable: the ledger does not answer, or another replica was faster; the next run goes on.
         """
+        async with self._one_at_a_time:
+            return await self._to_the_end()
+
+    async def _to_the_end(self) -> int:
         added = 0
         seq = (await rolled_up(self._pool())).seq
         while True:
@@ -67,7 +73,9 @@ class RollUp:
 
     async def _add(self, entries: list[Entry], seq: int) -> None:
         async with passing_errors(), self._pool().acquire() as connection, connection.transaction():
-            hours, days = self._rollup.take(entries, await _users(connection, entries))
+            users = await _users(connection, entries)
+            # In a thread: thousands of events take longer than a webhook should wait for.
+            hours, days = await asyncio.to_thread(self._rollup.take, entries, users)
             moved = await connection.fetchval(
                 statement("move_rollups"), entries[-1].seq if entries else seq, seq
             )

@@ -30,7 +30,9 @@ def taken(*entries: Any, users: dict[tuple[str, str], str] | None = None) -> tup
     return Rollup().take(entries, users or {})
 
 
-def of(sums: Sums, family: str, scope: Scope = Scope.TENANT) -> dict[tuple[str, str, datetime, Key], Decimal]:
+def of(
+    sums: Sums, family: str, scope: Scope = Scope.TENANT
+) -> dict[tuple[str, str, datetime, Key], Decimal | int]:
     return {
         (cell.tenant, cell.subject, cell.begins, cell.labels): value
         for cell, value in sums.items()
@@ -45,7 +47,7 @@ def added(sums: Sums, scope: Scope) -> dict[tuple[str, Key], Decimal]:
         if cell.scope is scope and cell.family not in OURS:
             has_tenant = BY_NAME[cell.family].labels[:1] == ("tenant",) and scope is Scope.TENANT
             key = (cell.family, (label(cell.tenant), *cell.labels) if has_tenant else cell.labels)
-            total[key] = EXACT.add(total.get(key, Decimal(0)), value)
+            total[key] = EXACT.add(total.get(key, Decimal(0)), Decimal(value))
     return total
 
 
@@ -79,7 +81,7 @@ def test_all_tenants_together_are_the_sum_of_each(entries: list[Any]) -> None:
     for cell, value in days.items():
         if cell.scope is Scope.TENANT:
             at = (cell.family, cell.begins, cell.labels)
-            each[at] = EXACT.add(Decimal(each[at]), value)  # type: ignore[assignment]
+            each[at] = EXACT.add(Decimal(each[at]), Decimal(value))  # type: ignore[assignment]
     together = {
         (cell.family, cell.begins, cell.labels): value
         for cell, value in days.items()
@@ -97,7 +99,7 @@ def test_cutting_entries_into_pages_changes_nothing(entries: list[Any], cut: int
     for page in (entries[:cut], entries[cut:]):
         for sums, part in zip((hours, days), rollup.take(page, {}), strict=True):
             for cell, value in part.items():
-                sums[cell] = EXACT.add(sums.get(cell, Decimal(0)), value)
+                sums[cell] = EXACT.add(Decimal(sums.get(cell, 0)), Decimal(value))
     assert (hours, days) == (whole_hours, whole_days)
 
 
