@@ -8,16 +8,19 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
 from pathlib import Path
 
 import uvloop
 
+from exporter.api.caller import Caller, Role
+from exporter.api.token import made
 from exporter.app import serve
 from exporter.config import Config, ConfigFile, config_path
 from exporter.errors import ConfigError, ExporterError, LedgerUnavailable
+from exporter.event import DEFAULT_TENANT
 from exporter.explain import FORMATS, explain
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.price_command import answers
@@ -119,6 +122,13 @@ def _savings(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _token(chosen: argparse.Namespace) -> int:
+    caller = Caller(chosen.user, Role(chosen.role), chosen.tenant)
+    valid_for = timedelta(hours=chosen.hours)
+    print(made(_config_file(chosen).config.api, caller, datetime.now(UTC), valid_for))
+    return 0
+
+
 def _ledger_dsn(config: Config) -> str:
     if config.database_url is not None:
         return config.database_url.get_secret_value()
@@ -136,6 +146,7 @@ COMMANDS = {
     "demo": _demo,
     "urls": _urls,
     "savings": _savings,
+    "token": _token,
 }
 
 
@@ -165,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
+    _add_token(commands.add_parser("token", help="make a token for trials of the API"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
 
@@ -183,6 +195,13 @@ def _add_price(parser: argparse.ArgumentParser) -> None:
         ("--whatsapp-rates", "FILE", "rate card of WhatsApp"),
     ):
         parser.add_argument(option, type=Path, metavar=metavar, help=f"{what} (default: as configured)")
+
+
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--user", default="dev", help="default: dev")
+    parser.add_argument("--role", choices=tuple(Role), default=Role.USER.value, help="default: user")
+    parser.add_argument("--tenant", default=DEFAULT_TENANT, help="default: default")
+    parser.add_argument("--hours", type=_above_zero, default=12.0, help="hours it is valid (default: 12)")
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,8 @@ from prometheus_client import (
 )
 
 from exporter.api.communications import Communications
+from exporter.api.endpoints import Sources, endpoints
+from exporter.api.token import Tokens
 from exporter.billing.sms_cards import SmsCards, own_fees
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
 from exporter.errors import ConfigError, LedgerUnavailable
@@ -33,6 +35,7 @@ from exporter.health import Health
 from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
+from exporter.ledger.reader import Reader
 from exporter.page import page
 from exporter.pricing.price_lists import read_lists
 from exporter.pricing.pricer import Pricer
@@ -71,6 +74,7 @@ class App:
         self._totals = Totals(self._config().limits.series_per_metric)
         self._exposition = Exposition(self._totals, self._registry)
         self._cards: SmsCards | None = None
+        self._ledger: Ledger | None = None
         self._pricer = self._pricer_of(self._config())
         self._sources = self._built()
         # Read for what is wrong with it, which is said before anything starts.
@@ -96,10 +100,13 @@ class App:
                 price=lambda event: self._pricer.priced(event),
             )
             await stack.enter_async_context(ledger.running())
+            self._ledger = ledger
             cards = self._cards = self._sms_cards(ledger)
             stack.callback(tasks.create_task(cards.run()).cancel)
             self._receivers = self._receivers_of(ledger)
-            await self._listen(stack, ledger, config)
+            reader = await stack.enter_async_context(Reader(dsn, size=4, statement_s=5).open())
+            reports = await stack.enter_async_context(Reader(dsn, size=2, statement_s=60).open())
+            await self._listen(stack, ledger, Sources(self._config, ledger, reader, reports), config)
             jobs = self._scheduled(ledger, cards)
             jobs.start()
             stack.callback(jobs.stop)
@@ -129,6 +136,12 @@ class App:
         self._publish_thresholds()
         log.info("configuration loaded")
 
+    async def roll_up(self) -> None:
+        """Bring the rollups to the ledger's end now."""
+        if self._ledger is None:
+            raise LedgerUnavailable("the exporter does not run")
+        await self._ledger.roll_up()
+
     def _take_prices(self, config: Config) -> None:
         self._pricer = self._pricer_of(config)
 
@@ -151,7 +164,7 @@ class App:
         store = Store(ledger.append, ledger.park)
         return [Receiver(source, store, self._config, self._metrics, self._fetch) for source in self._sources]
 
-    async def _listen(self, stack: AsyncExitStack, ledger: Ledger, config: Config) -> None:
+    async def _listen(self, stack: AsyncExitStack, ledger: Ledger, sources: Sources, config: Config) -> None:
         parts = Parts(
             receivers=self._receivers,
             exposition=lambda: self._exposition,
@@ -162,6 +175,8 @@ class App:
             health=self._health(ledger),
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
+            endpoints=endpoints(sources),
+            caller_of=Tokens(lambda: self._config().api, self._fetch).caller,
         )
         runner = web.AppRunner(
             application(parts),

@@ -75,3 +75,29 @@ class LedgerUnavailable(ExporterError):
 
 class DocumentUnavailable(ExporterError):
     """A document that a request refers to cannot be had now; the same request may succeed later."""
+
+
+class RefusalReason(StrEnum):
+    """Why the API refused a request."""
+
+    NOT_CONFIGURED = "not_configured"
+    UNPROVEN = "missing_token"
+    UNBELIEVED = "bad_token"
+    EXPIRED = "expired_token"
+    FORBIDDEN = "forbidden"
+    FOREIGN_TENANT = "foreign_tenant"
+    BAD_PARAMETER = "bad_parameter"
+    BAD_BODY = "bad_body"
+    TOO_LARGE = "too_large"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    TOO_MANY_REQUESTS = "too_many_requests"
+
+
+class Refusal(ExporterError):
+    """A request of the API that is not answered, with its reason and a detail fit for the caller."""
+
+    def __init__(self, reason: RefusalReason, detail: str) -> None:
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason = reason
+        self.detail = detail

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,6 +13,8 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from exporter.api.communications import Communications
+from exporter.api.endpoint import CallerOf, Endpoint, routes
+from exporter.api.openapi import openapi
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
 from exporter.health import Health
@@ -33,6 +36,8 @@ class Parts(NamedTuple):
     health: Health
     metrics: SelfMetrics
     communications: Communications
+    endpoints: Sequence[Endpoint]
+    caller_of: CallerOf
 
 
 def application(parts: Parts) -> web.Application:
@@ -49,6 +54,8 @@ def application(parts: Parts) -> web.Application:
             web.get("/api/workers", _workers(parts)),
             web.get("/api/workers/{prefix}", _workers(parts)),
             *parts.communications.routes(),
+            *routes(parts.endpoints, parts.caller_of),
+            web.get("/api/openapi.json", _openapi(parts)),
         ]
     )
     for receiver in parts.receivers:
@@ -172,6 +179,15 @@ def _workers(parts: Parts) -> Handler:
         return _json(parts.health.workers(request.match_info.get("prefix", "")))
 
     return workers
+
+
+def _openapi(parts: Parts) -> Handler:
+    document = orjson.dumps(openapi(parts.endpoints, version("comms-exporter")))
+
+    async def described(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=document, content_type="application/json")
+
+    return described
 
 
 def _json(data: dict[str, Any]) -> web.Response:

@@ -1,5 +1,6 @@
 """config.yaml and the environment become one frozen Config, or every problem with its path."""
 
+from exporter.config.api import ApiConfig
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
 from exporter.config.file import ConfigFile, restart_needed
@@ -11,6 +12,7 @@ from exporter.config.schema import json_schema, write_schema
 from exporter.config.sla import SlaConfig, TenantThresholds, Threshold, Thresholds, thresholds
 
 __all__ = [
+    "ApiConfig",
     "Budget",
     "Config",
     "ConfigFile",

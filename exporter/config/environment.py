@@ -51,6 +51,7 @@ VARIABLES = (
     Variable("COMMS_LISTEN", ("listen",)),
     Variable("COMMS_DATA_DIR", ("data_dir",)),
     Variable("COMMS_PUBLIC_URL", ("public_url",)),
+    Variable("COMMS_JWT_SECRET", ("api", "jwt_secret"), is_secret=True),
     *_of_senders(),
 )
 

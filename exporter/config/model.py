@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from exporter.config.api import ApiConfig
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
 from exporter.config.pricing import PricingConfig
@@ -106,3 +107,4 @@ class Config(Section):
         default=CreditsConfig(), description="What a prepaid credit is worth, if you sell such."
     )
     sla: SlaConfig = Field(default=SlaConfig(), description="Thresholds that the alert rules compare with.")
+    api: ApiConfig = Field(default=ApiConfig(), description="Who may ask the API.")

@@ -1,0 +1,90 @@
+"""Who may ask what: every endpoint of the description, by every kind of caller."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from exporter.api.caller import Caller, Role
+from exporter.api.endpoint import Endpoint
+from exporter.api.endpoints import endpoints
+from tests.integration.api.asking import ADMIN, FOREIGN, TENANT_ADMIN, USER, Api, Told
+
+CALLERS = {"user": USER, "tenant_admin": TENANT_ADMIN, "admin": ADMIN}
+ROLES = list(Role)
+ENDPOINTS = {f"{one.method} {one.path}": one for one in endpoints(None)}  # type: ignore[arg-type]
+
+
+def path_of(one: Endpoint) -> str:
+    return re.sub(r"\{\w+\}", "00000000-0000-4000-8000-000000000000", one.path)
+
+
+async def ask(api: Api, one: Endpoint, caller: Caller | None, tenant: str | None = None) -> Told:
+    headers = {} if tenant is None else {"X-Tenant-Id": tenant}
+    body: Any = {} if one.body is not None else None
+    return await api.ask(one.method, path_of(one), caller, body=body, headers=headers)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+async def test_nobody_is_answered_without_a_token(api: Api, name: str) -> None:
+    told = await ask(api, ENDPOINTS[name], None)
+    assert (told.status, told.json["reason"]) == (401, "missing_token")
+    assert told.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+async def test_a_lower_role_is_refused_and_a_high_enough_one_is_not(api: Api, name: str) -> None:
+    one = ENDPOINTS[name]
+    for role in ROLES:
+        told = await ask(api, one, CALLERS[role], tenant=None if role is not Role.ADMIN else "acme")
+        if ROLES.index(role) < ROLES.index(one.role):
+            assert (told.status, told.json["reason"]) == (403, "forbidden")
+        else:
+            assert told.status in (one.status, 400, 404), told.body
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+async def test_no_token_of_a_tenant_opens_another(api: Api, name: str) -> None:
+    one = ENDPOINTS[name]
+    for caller in (USER, TENANT_ADMIN, FOREIGN):
+        foreign = "acme" if caller is FOREIGN else "globex"
+        told = await ask(api, one, caller, tenant=foreign)
+        assert told.status == 403, told.body
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+async def test_tokens_of_a_closed_tenant_are_refused(api: Api, name: str) -> None:
+    for role in ROLES:
+        told = await ask(api, ENDPOINTS[name], Caller("42", role, "gone"))
+        assert (told.status, told.json["reason"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+async def test_an_unknown_parameter_is_refused(api: Api, name: str) -> None:
+    one = ENDPOINTS[name]
+    body: Any = {} if one.body is not None else None
+    told = await api.ask(one.method, path_of(one), ADMIN, body=body, nonsense=1)
+    assert (told.status, told.json["reason"]) == (400, "bad_parameter")
+
+
+async def test_a_parameter_given_twice_is_refused(api: Api) -> None:
+    assert await api.refused("/api/v1/me?x=1&x=2") == (400, "bad_parameter")
+
+
+async def test_the_caller_is_told_who_they_are(api: Api) -> None:
+    assert await api.get("/api/v1/me") == {"user": "42", "role": "user", "tenant": "acme"}
+    assert (await api.get("/api/v1/me", ADMIN))["tenant"] is None
+
+
+async def test_a_refusal_is_a_problem_document(api: Api) -> None:
+    told = await api.ask("GET", "/api/v1/me", None)
+    assert told.headers["Content-Type"].startswith("application/problem+json")
+    assert told.json == {
+        "type": "about:blank",
+        "title": "Missing token",
+        "status": 401,
+        "detail": "send Authorization: Bearer <token>",
+        "reason": "missing_token",
+    }
