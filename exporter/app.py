@@ -24,6 +24,7 @@ from prometheus_client import (
 
 from exporter.api.communications import Communications
 from exporter.api.endpoints import Sources, endpoints
+from exporter.api.notification_alerts import NotificationAlerts
 from exporter.api.token import Tokens
 from exporter.billing.sms_cards import SmsCards, own_fees
 from exporter.config import Config, ConfigFile, restart_needed, thresholds
@@ -175,6 +176,7 @@ class App:
             health=self._health(ledger),
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
+            notification_alerts=NotificationAlerts(self._alert_tokens, ledger.notifications.add),
             endpoints=endpoints(sources),
             caller_of=Tokens(lambda: self._config().api, self._fetch).caller,
         )
@@ -196,6 +198,9 @@ class App:
 
     def _event_tokens(self) -> tuple[bytes, ...]:
         return secrets(self._config().sources.track.token)
+
+    def _alert_tokens(self) -> tuple[bytes, ...]:
+        return secrets(self._config().notifications.alert_token)
 
     def _health(self, ledger: Ledger) -> Health:
         return Health(

@@ -505,6 +505,13 @@ PROCESS_FAMILIES = (
         ("tenant", "hint"),
         _P,
     ),
+    Family(
+        "comms_notifications_total",
+        _C,
+        "Notifications shown in-app or handed to another channel, by what became of it; a retry follows later.",
+        ("type", "channel", "outcome"),
+        _P,
+    ),
     Family("comms_clock_seconds", _G, "This process's clock at the scrape, in Unix seconds.", (), _P),
     Family("comms_demo_mode", _G, "1 when the numbers come from simulated senders.", (), _P),
     Family("comms_build_info", _G, "Constant 1 with the version.", ("version",), _P),

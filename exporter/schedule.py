@@ -17,6 +17,7 @@ from exporter.billing.usage_records import UsageRecords
 from exporter.config import Config
 from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
+from exporter.notifications.notifier import Notifier
 from exporter.pricing.llm import LlmPrices
 from exporter.reconcile.twilio_messages import TwilioMessages
 from exporter.scans.scan import Scan
@@ -30,6 +31,7 @@ _WATCH_S = 2.0
 _REFRESH_S = 10.0
 _KEEP_S = 3_600.0
 _ROLL_UP_S = 5.0
+_NOTIFY_S = 5.0
 _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
 _COMPARE_S = 60.0
@@ -52,6 +54,7 @@ def schedule(work: Work) -> Jobs:
     """Everything that the configuration turns on, not yet begun."""
     jobs = Jobs(work.metrics, lambda: work.ledger.leads)
     _keep(jobs, work)
+    _notify(jobs, work)
     _spend(jobs, work)
     _scans(jobs, work)
     _ask_twilio(jobs, work)
@@ -66,6 +69,14 @@ def _keep(jobs: Jobs, work: Work) -> None:
     jobs.every(_ROLL_UP_S, "roll_up", ledger.roll_up, leader_only=True)
     checkpoint_s = work.config().ledger.checkpoint_interval_s
     jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+
+
+def _notify(jobs: Jobs, work: Work) -> None:
+    notifier = Notifier(work.config, work.ledger, work.totals, work.metrics)
+    jobs.every(_NOTIFY_S, "find_notifications", notifier.find, leader_only=True)
+    jobs.every(_SPEND_S, "tell_of_budgets", notifier.tell_of_budgets, leader_only=True)
+    # Apart, so that a slow mail server keeps nothing from being shown in-app.
+    jobs.every(_NOTIFY_S, "deliver_notifications", notifier.deliver, leader_only=True)
 
 
 def _spend(jobs: Jobs, work: Work) -> None:

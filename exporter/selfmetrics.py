@@ -60,6 +60,7 @@ class SelfMetrics:
         self.budget_remaining = self._gauge("comms_budget_remaining_usd")
         self.credit_rate = self._gauge("comms_credit_rate")
         self.credit_margin = self._gauge("comms_credit_margin_ratio")
+        self.notifications = self._counter("comms_notifications_total")
         self.savings = self._gauge("comms_savings_usd")
         self.demo_mode = self._gauge("comms_demo_mode")
         self._gauge("comms_clock_seconds").set_function(clock)

@@ -194,3 +194,30 @@ class PaymentState(StrEnum):
     FAILED = "failed"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+
+
+class NotificationType(StrEnum):
+    """How serious a notification is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    SUCCESS = "success"
+
+
+class NotificationChannel(StrEnum):
+    """How a notification travels; every one is in-app."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    SMS = "sms"
+
+
+class NotificationOutcome(StrEnum):
+    """What became of handing a notification to a channel: a retry follows, the receiver refused it, or we gave up."""
+
+    SUCCESS = "success"
+    RETRY = "retry"
+    REFUSED = "refused"
+    FAILURE = "failure"

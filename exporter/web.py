@@ -14,6 +14,7 @@ from aiohttp.typedefs import Middleware
 
 from exporter.api.communications import Communications
 from exporter.api.endpoint import CallerOf, Endpoint, routes
+from exporter.api.notification_alerts import NotificationAlerts
 from exporter.api.openapi import openapi
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
@@ -36,6 +37,7 @@ class Parts(NamedTuple):
     health: Health
     metrics: SelfMetrics
     communications: Communications
+    notification_alerts: NotificationAlerts
     endpoints: Sequence[Endpoint]
     caller_of: CallerOf
 
@@ -54,6 +56,7 @@ def application(parts: Parts) -> web.Application:
             web.get("/api/workers", _workers(parts)),
             web.get("/api/workers/{prefix}", _workers(parts)),
             *parts.communications.routes(),
+            *parts.notification_alerts.routes(),
             *routes(parts.endpoints, parts.caller_of),
             web.get("/api/openapi.json", _openapi(parts)),
         ]

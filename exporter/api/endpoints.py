@@ -8,6 +8,8 @@ from typing import NamedTuple
 from exporter.api.answer import Answer
 from exporter.api.caller import Role
 from exporter.api.endpoint import Asked, Endpoint
+from exporter.api.notification_preferences import preference_endpoints
+from exporter.api.notifications import notification_endpoints
 from exporter.config import Config
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
@@ -30,6 +32,8 @@ def endpoints(sources: Sources) -> list[Endpoint]:
     """All of them."""
     return [
         Endpoint("GET", "/api/v1/me", "Who the token says you are.", Role.USER, _me, Me),
+        *notification_endpoints(sources),
+        *preference_endpoints(sources),
     ]
 
 

@@ -6,6 +6,7 @@ from exporter.config.credit import CreditsConfig
 from exporter.config.file import ConfigFile, restart_needed
 from exporter.config.loading import config_path, load, parse
 from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionConfig
+from exporter.config.notifications import NotificationsConfig, SmtpConfig
 from exporter.config.pricing import PricingConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.schema import json_schema, write_schema
@@ -19,10 +20,12 @@ __all__ = [
     "CreditsConfig",
     "LedgerConfig",
     "LimitsConfig",
+    "NotificationsConfig",
     "PricingConfig",
     "RetentionConfig",
     "ScanConfig",
     "SlaConfig",
+    "SmtpConfig",
     "TenantThresholds",
     "Threshold",
     "Thresholds",

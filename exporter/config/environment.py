@@ -52,6 +52,13 @@ VARIABLES = (
     Variable("COMMS_DATA_DIR", ("data_dir",)),
     Variable("COMMS_PUBLIC_URL", ("public_url",)),
     Variable("COMMS_JWT_SECRET", ("api", "jwt_secret"), is_secret=True),
+    Variable("COMMS_ALERT_TOKEN", ("notifications", "alert_token"), is_secret=True),
+    Variable("SMTP_HOST", ("notifications", "smtp", "host")),
+    Variable("SMTP_PORT", ("notifications", "smtp", "port")),
+    Variable("SMTP_USERNAME", ("notifications", "smtp", "username")),
+    Variable("SMTP_PASSWORD", ("notifications", "smtp", "password"), is_secret=True),
+    Variable("SMTP_FROM_EMAIL", ("notifications", "smtp", "from_email")),
+    Variable("SMTP_USE_TLS", ("notifications", "smtp", "use_tls")),
     *_of_senders(),
 )
 

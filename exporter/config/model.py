@@ -9,6 +9,7 @@ from pydantic import Field
 from exporter.config.api import ApiConfig
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
+from exporter.config.notifications import NotificationsConfig
 from exporter.config.pricing import PricingConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.sla import SlaConfig
@@ -53,6 +54,10 @@ class RetentionConfig(Section):
     messages_days: Days = Field(default=365, description="Days that a message's state is kept.")
     parked_days: Days = Field(default=30, description="Days that parked events are kept.")
     hours_days: Days = Field(default=90, description="Days that sums by hour are kept.")
+    notifications_days: Annotated[int, Field(ge=32, le=3650)] = Field(
+        default=90,
+        description="Days that notifications are kept; longer than a month, whose budget is told of once.",
+    )
     days_days: Days = Field(default=366, description="Days that sums by day are kept.")
 
 
@@ -108,3 +113,6 @@ class Config(Section):
     )
     sla: SlaConfig = Field(default=SlaConfig(), description="Thresholds that the alert rules compare with.")
     api: ApiConfig = Field(default=ApiConfig(), description="Who may ask the API.")
+    notifications: NotificationsConfig = Field(
+        default=NotificationsConfig(), description="What users are told, and how."
+    )

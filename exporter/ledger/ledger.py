@@ -21,6 +21,9 @@ from exporter.ledger.connection import Connection, Pool, check_durability, migra
 from exporter.ledger.cursor import read_cursor, write_cursor
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
+from exporter.ledger.notification_feed import NotificationFeed, Tell
+from exporter.ledger.notification_inbox import Wishes, set_wishes
+from exporter.ledger.notifications import Inbox, Notifications
 from exporter.ledger.parking import ParkedEvent, park
 from exporter.ledger.rollups import RolledUp, RollUp, prune_rollups, rolled_up
 from exporter.ledger.steps import Steps, steps_seen
@@ -53,6 +56,7 @@ class Ledger:
     ) -> None:
         self.dsn = dsn
         self.bills = Bills(self._connected)
+        self.notifications = Notifications(self._connected)
         self.price = price
         self._totals: Totals | None = None
         self._config = config
@@ -121,6 +125,14 @@ class Ledger:
     async def rolled_up(self) -> RolledUp:
         """See exporter.ledger.rollups.rolled_up."""
         return await rolled_up(self._connected())
+
+    def notification_feed(self, tell: Tell) -> NotificationFeed:
+        """What the ledger tells users from now on."""
+        return NotificationFeed(self._connected, tell)
+
+    async def set_wishes(self, inbox: Inbox, said: Wishes) -> None:
+        """See exporter.ledger.notification_inbox.set_wishes."""
+        await set_wishes(self._connected, inbox, said)
 
     async def read_cursor(self, scan: str) -> tuple[str, int]:
         """See exporter.ledger.cursor.read_cursor."""

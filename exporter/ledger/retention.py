@@ -31,6 +31,9 @@ async def prune(pool: Pool, config: RetentionConfig, counted_seq: int) -> int:
             ("prune_messages", config.messages_days),
             ("prune_threads", config.messages_days),
             ("prune_parked", config.parked_days),
+            ("prune_notifications", config.notifications_days),
+            ("prune_notification_marks", config.notifications_days),
+            ("prune_deliveries", config.notifications_days),
         ):
             while await pool.execute(statement(name), days) != "DELETE 0":
                 pass

@@ -1,0 +1,24 @@
+"""Text of callers that is kept: what PostgreSQL can hold, and what a line or a mail may show."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+
+def _line(value: str) -> str:
+    if not value.isprintable() or not value.strip():
+        raise ValueError("must be one line of characters that print")
+    return value
+
+
+def _prose(value: str) -> str:
+    if not value.replace("\n", "").replace("\t", "").isprintable() or not value.strip():
+        raise ValueError("must be lines of characters that print")
+    return value
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Prose = Annotated[str, AfterValidator(_prose)]
+StoredId = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_line)]

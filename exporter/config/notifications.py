@@ -1,0 +1,68 @@
+"""What users are told, and by which mail server."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from exporter.field_types import Ratio, Secret, Section, Text, given_by
+
+ADDRESS_PATTERN = r"^[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,189}$"
+_FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+
+def _number(value: Any) -> Any:
+    """A variable of the environment is text."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+
+
+def _flag(value: Any) -> Any:
+    return _FLAGS.get(value.lower(), value) if isinstance(value, str) else value
+
+
+_Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class SmtpConfig(Section):
+    """The mail server that notifications go out by; without a host none do."""
+
+    host: Text | None = given_by("SMTP_HOST", "Name of the mail server, or null to send no mail.")
+    port: Annotated[_Port, BeforeValidator(_number, json_schema_input_type=_Port)] = Field(
+        default=587,
+        description="Its port. On 465 a connection begins with TLS, on others STARTTLS begins it.",
+    )
+    username: Text | None = given_by("SMTP_USERNAME", "Name to log in with, if any.")
+    password: Secret | None = given_by("SMTP_PASSWORD", "Password to log in with, if any.")
+    from_email: Annotated[str, Field(pattern=ADDRESS_PATTERN)] | None = given_by(
+        "SMTP_FROM_EMAIL", "The address that mails are from."
+    )
+    use_tls: Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)] = Field(
+        default=True, description="Send nothing without TLS. False is for a server on this machine."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.host is not None and self.from_email is None:
+            raise ValueError("set from_email, or leave host out")
+        if self.password is not None and not self.use_tls:
+            raise ValueError("a password needs use_tls")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("set username and password, or neither")
+        return self
+
+
+class NotificationsConfig(Section):
+    """What users are told, and how."""
+
+    low_credits: Annotated[int, Field(ge=0, le=1_000_000_000)] = Field(
+        default=1_000, description="A balance of credits below this is low; 0 warns of none but debts."
+    )
+    budget_ratios: list[Ratio] = Field(
+        default=[0.8, 1.0], description="Shares of a month's budget whose use is told, 0 to 1."
+    )
+    alert_token: Secret | None = given_by(
+        "COMMS_ALERT_TOKEN",
+        "Bearer token of Alertmanager for POST /api/v1/notifications/alerts; null refuses all.",
+    )
+    smtp: SmtpConfig = Field(default=SmtpConfig(), description="The mail server.")

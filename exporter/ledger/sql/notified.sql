@@ -1,0 +1,1 @@
+SELECT seq FROM checkpoints WHERE name = 'notifications'

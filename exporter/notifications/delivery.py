@@ -1,0 +1,116 @@
+"""The outbox at work: letters that are due go to their channel, at least once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from exporter.ledger.notifications import Letter, Notifications
+from exporter.notifications.carrier import Carrier, NotCarried
+from exporter.notifications.quiet_hours import awake_at
+from exporter.selfmetrics import SelfMetrics
+from exporter.vocabulary import NotificationChannel, NotificationOutcome, NotificationType
+
+log = logging.getLogger(__name__)
+
+WAITS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1_800, 3_600, 7_200, 14_400, 21_600, 28_800))
+"""After each try that failed; over 21 hours in all, so that a mail server may be down for a night."""
+_AT_ONCE = 8
+_CLAIMED_AT_ONCE = 40
+_LEASE_S = 300.0
+"""More than the letters of one claim can take."""
+
+Carriers = Mapping[NotificationChannel, Carrier]
+Clock = Callable[[], datetime]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Delivery:
+    """Plans and delivers; what one channel does harms neither another nor what is in-app."""
+
+    def __init__(
+        self,
+        notifications: Notifications,
+        carriers: Callable[[], Carriers],
+        metrics: SelfMetrics,
+        clock: Clock = _utc_now,
+    ) -> None:
+        self._notifications = notifications
+        self._carriers = carriers
+        self._count = metrics.notifications
+        self._clock = clock
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._declare()
+
+    async def plan(self) -> None:
+        """Put what is due into the outbox.
+
+        Raises:
+            LedgerUnavailable: the ledger does not answer; the next run goes on.
+        """
+        for kind in await self._notifications.plan(self._carriers().keys()):
+            self._counted(kind, NotificationChannel.IN_APP, NotificationOutcome.SUCCESS)
+
+    async def deliver(self) -> None:
+        """Hand over every letter that is due.
+
+        Raises:
+            LedgerUnavailable: the ledger does not answer; what was claimed is due again after the lease.
+        """
+        carriers = self._carriers()
+        while letters := await self._notifications.claim(carriers.keys(), _CLAIMED_AT_ONCE, _LEASE_S):
+            work = (self._take(letter, carriers[letter.channel]) for letter in letters)
+            # All are tried before any trouble ends the run.
+            for error in await asyncio.gather(*work, return_exceptions=True):
+                if error is not None:
+                    raise error
+
+    async def _take(self, letter: Letter, carrier: Carrier) -> None:
+        async with self._at_once:
+            if not letter.is_wanted:
+                await self._notifications.settle(letter, None)
+                return
+            now = self._clock()
+            if (
+                letter.channel is not NotificationChannel.WEBHOOK
+                and (awake := awake_at(now, letter.quiet)) > now
+            ):
+                await self._notifications.put_off(letter, awake, tried=False)
+                return
+            await self._carry(letter, carrier)
+
+    async def _carry(self, letter: Letter, carrier: Carrier) -> None:
+        outcome = NotificationOutcome.SUCCESS
+        try:
+            await carrier.carry(letter)
+        except NotCarried as error:
+            outcome = _outcome(error, letter)
+            log.warning("notification by %s: %s (%s)", letter.channel.value, outcome.value, error)
+        if outcome is NotificationOutcome.RETRY:
+            await self._notifications.put_off(letter, self._clock() + WAITS[letter.tries - 1], tried=True)
+        else:
+            await self._notifications.settle(letter, outcome)
+        self._counted(letter.type, letter.channel, outcome)
+
+    def _counted(
+        self, kind: NotificationType, channel: NotificationChannel, outcome: NotificationOutcome
+    ) -> None:
+        self._count.labels(kind.value, channel.value, outcome.value).inc()
+
+    def _declare(self) -> None:
+        for kind in NotificationType:
+            for channel in NotificationChannel:
+                in_app = channel is NotificationChannel.IN_APP
+                for outcome in (NotificationOutcome.SUCCESS,) if in_app else NotificationOutcome:
+                    self._count.labels(kind.value, channel.value, outcome.value)
+
+
+def _outcome(error: NotCarried, letter: Letter) -> NotificationOutcome:
+    if error.for_good:
+        return NotificationOutcome.REFUSED
+    return NotificationOutcome.RETRY if letter.tries <= len(WAITS) else NotificationOutcome.FAILURE
