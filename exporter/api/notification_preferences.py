@@ -121,9 +121,7 @@ def _said(body: NewPreferences) -> Wishes:
     }
     hours = None
     if quiet is not None:
-        hours = QuietHours(
-            body.time_zone, time.fromisoformat(quiet.begin), time.fromisoformat(quiet.end)
-        )
+        hours = QuietHours(body.time_zone, time.fromisoformat(quiet.begin), time.fromisoformat(quiet.end))
     return Wishes(body.email, body.phone, body.time_zone, hours, wanted)
 
 
