@@ -37,6 +37,7 @@ TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
 ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?$"
 MARKET_PATTERN = r"^[A-Z]{2}/[a-z_]+$"
 USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
+ADDRESS_PATTERN = r"^[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,189}$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 PATTERN_IN_WORDS = {
@@ -45,6 +46,7 @@ PATTERN_IN_WORDS = {
     ORIGIN_PATTERN: "must be http://host or https://host, with a port if need be and no path",
     COUNTRY_PATTERN: "must be the two capital letters of a country, such as GB",
     TABLE_PATTERN: "must be table or schema.table in lower case",
+    ADDRESS_PATTERN: "must be an address of mail alone, such as no-reply@example.com",
     MARKET_PATTERN: "must be country/category, such as IN/utility",
     ROUTE_PATTERN: "must be channel/provider, or channel/provider/inbound for received messages",
 }

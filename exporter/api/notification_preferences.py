@@ -13,7 +13,7 @@ from exporter.api.answer import Answer
 from exporter.api.caller import Role
 from exporter.api.endpoint import Asked, Body, Endpoint
 from exporter.api.notifications import PATH, inbox_of
-from exporter.config.notifications import ADDRESS_PATTERN
+from exporter.field_types import ADDRESS_PATTERN
 from exporter.ledger.notification_inbox import Wishes, wishes
 from exporter.ledger.notifications import QuietHours
 from exporter.vocabulary import NotificationChannel, NotificationType

@@ -56,7 +56,7 @@ class RetentionConfig(Section):
     hours_days: Days = Field(default=90, description="Days that sums by hour are kept.")
     notifications_days: Annotated[int, Field(ge=32, le=3650)] = Field(
         default=90,
-        description="Days that notifications are kept; longer than a month, whose budget is told of once.",
+        description="Days that notifications are kept.",
     )
     days_days: Days = Field(default=366, description="Days that sums by day are kept.")
 

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from exporter.field_types import Ratio, Secret, Section, Text, given_by
+from exporter.field_types import ADDRESS_PATTERN, Ratio, Secret, Section, Text, given_by
 
-ADDRESS_PATTERN = r"^[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,189}$"
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
 
@@ -56,7 +55,7 @@ class NotificationsConfig(Section):
     """What users are told, and how."""
 
     low_credits: Annotated[int, Field(ge=0, le=1_000_000_000)] = Field(
-        default=1_000, description="A balance of credits below this is low; 0 warns of none but debts."
+        default=1_000, description="A balance of credits below this is low."
     )
     budget_ratios: list[Ratio] = Field(
         default=[0.8, 1.0], description="Shares of a month's budget whose use is told, 0 to 1."

@@ -23,8 +23,22 @@ VALUES = {
         variable.name: f"a secret {at}" for at, variable in enumerate(VARIABLES) if "sources" in variable.path
     },
     "COMMS_JWT_SECRET": "a secret of thirty-two bytes or more",
+    "COMMS_ALERT_TOKEN": "a secret of Alertmanager's",
+    "SMTP_HOST": "mail.example.com",
+    "SMTP_PORT": "465",
+    "SMTP_USERNAME": "comms",
+    "SMTP_PASSWORD": "a secret of mail",
+    "SMTP_FROM_EMAIL": "no-reply@example.com",
+    "SMTP_USE_TLS": "yes",
     "SENDGRID_PUBLIC_KEY": ecdsa_key(1).configured,
 }
+NEEDED = {
+    "SMTP_HOST": {"SMTP_FROM_EMAIL": "no-reply@example.com"},
+    "SMTP_USERNAME": {"SMTP_PASSWORD": "a secret of mail"},
+    "SMTP_PASSWORD": {"SMTP_USERNAME": "comms"},
+}
+"""Variables that make no sense alone, and what goes with them."""
+TYPED = {"SMTP_PORT": 465, "SMTP_USE_TLS": True}
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +64,8 @@ def test_every_variable_has_a_value_to_be_tested_with() -> None:
 
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
 def test_a_variable_sets_its_key(variable: Variable) -> None:
-    loaded = config.load(None, {variable.name: VALUES[variable.name]})
-    assert value_at(loaded, variable) == VALUES[variable.name]
+    loaded = config.load(None, {**NEEDED.get(variable.name, {}), variable.name: VALUES[variable.name]})
+    assert value_at(loaded, variable) == TYPED.get(variable.name, VALUES[variable.name])
 
 
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
@@ -103,7 +117,7 @@ def test_a_bad_value_from_a_secret_file_is_reported_with_its_variable() -> None:
 @pytest.mark.parametrize("variable", SECRETS, ids=lambda variable: variable.name)
 def test_a_secret_may_come_from_a_file(variable: Variable) -> None:
     Path("secret").write_text(VALUES[variable.name] + "\n")
-    loaded = config.load(None, {f"{variable.name}_FILE": "secret"})
+    loaded = config.load(None, {**NEEDED.get(variable.name, {}), f"{variable.name}_FILE": "secret"})
     assert value_at(loaded, variable) == VALUES[variable.name]
 
 

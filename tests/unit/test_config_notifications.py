@@ -1,0 +1,63 @@
+"""Mail servers and tokens of notifications: whole, or refused with the key's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from exporter import config
+from exporter.errors import ConfigError
+
+WHOLE = {"host": "mail.example.com", "from_email": "no-reply@example.com"}
+ALL = {
+    "SMTP_HOST": "smtp.example.com",
+    "SMTP_PORT": "587",
+    "SMTP_USERNAME": "your-email@example.com",
+    "SMTP_PASSWORD": "canary-password",
+    "SMTP_FROM_EMAIL": "noreply@example.com",
+    "SMTP_USE_TLS": "true",
+}
+
+
+def refusal(**smtp: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        config.parse({"notifications": {"smtp": smtp}})
+    return str(caught.value)
+
+
+def test_the_documented_variables_are_a_mail_server(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    smtp = config.load(None, ALL).notifications.smtp
+    assert (smtp.host, smtp.port, smtp.username) == ("smtp.example.com", 587, "your-email@example.com")
+    assert (smtp.from_email, smtp.use_tls) == ("noreply@example.com", True)
+    assert "canary-password" not in repr(smtp)
+
+
+@pytest.mark.parametrize(("value", "flag"), [("true", True), ("FALSE", False), ("0", False), ("1", True)])
+def test_the_flag_is_read_as_people_write_it(value: str, flag: bool) -> None:
+    parsed = config.parse({"notifications": {"smtp": {"use_tls": value}}})
+    assert parsed.notifications.smtp.use_tls is flag
+
+
+@pytest.mark.parametrize(
+    ("smtp", "said"),
+    [
+        ({"host": "mail.example.com"}, "from_email"),
+        ({**WHOLE, "username": "u"}, "password"),
+        ({**WHOLE, "username": "u", "password": "canary", "use_tls": False}, "use_tls"),
+        ({**WHOLE, "port": 0}, "notifications.smtp.port"),
+        ({**WHOLE, "port": "many"}, "notifications.smtp.port"),
+        ({**WHOLE, "use_tls": "perhaps"}, "notifications.smtp.use_tls"),
+        ({**WHOLE, "from_email": "a@b.example\r\nBcc: c@d.example"}, "notifications.smtp.from_email"),
+    ],
+)
+def test_half_a_mail_server_is_refused(smtp: dict[str, Any], said: str) -> None:
+    problem = refusal(**smtp)
+    assert said in problem
+    assert "canary" not in problem
+
+
+def test_notifications_are_kept_for_longer_than_a_month() -> None:
+    with pytest.raises(ConfigError, match="retention.notifications_days"):
+        config.parse({"retention": {"notifications_days": 31}})
