@@ -11,7 +11,7 @@ from exporter.errors import LedgerUnavailable
 from exporter.event import Credit, Entry
 from exporter.ledger.connection import Pool, PoolConnection, passing_errors
 from exporter.ledger.follower import EARLIEST, read_page
-from exporter.ledger.notifications import Notice, add
+from exporter.ledger.notifications import Notice, add, erasures_passing
 from exporter.ledger.statement import statement
 
 _PAGE_EVENTS = 2_000
@@ -66,7 +66,12 @@ class NotificationFeed:
             await asyncio.sleep(0)
 
     async def _take(self, entries: list[Entry], seq: int) -> int:
-        async with passing_errors(), self._pool().acquire() as connection, connection.transaction():
+        async with (
+            passing_errors(),
+            erasures_passing(),
+            self._pool().acquire() as connection,
+            connection.transaction(),
+        ):
             moved = await connection.fetchval(statement("move_notifications"), entries[-1].seq, seq)
             if moved is None:
                 raise LedgerUnavailable("another replica moved the notifications")

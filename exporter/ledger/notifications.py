@@ -176,13 +176,19 @@ async def add(connection: PoolConnection, notices: Iterable[Notice]) -> list[Not
 
 
 @asynccontextmanager
+async def erasures_passing() -> AsyncIterator[None]:
+    """Turn the error about a user who was erased meanwhile into one that is over at the next try."""
+    try:
+        yield
+    except asyncpg.ForeignKeyViolationError:
+        # Out of reach of the error, which names the user.
+        raise LedgerUnavailable("a user was erased meanwhile") from None
+
+
+@asynccontextmanager
 async def _asking(connected: Callable[[], Pool]) -> AsyncIterator[PoolConnection]:
-    async with passing_errors(), connected().acquire() as connection:
-        try:
-            yield connection
-        except asyncpg.ForeignKeyViolationError:
-            # Out of reach of the error, which names the user.
-            raise LedgerUnavailable("a user was erased meanwhile") from None
+    async with passing_errors(), erasures_passing(), connected().acquire() as connection:
+        yield connection
 
 
 def _letter(row: Any) -> Letter:

@@ -59,5 +59,5 @@ def test_half_a_mail_server_is_refused(smtp: dict[str, Any], said: str) -> None:
 
 
 def test_notifications_are_kept_for_longer_than_a_month() -> None:
-    with pytest.raises(ConfigError, match="retention.notifications_days"):
+    with pytest.raises(ConfigError, match=r"retention\.notifications_days"):
         config.parse({"retention": {"notifications_days": 31}})
