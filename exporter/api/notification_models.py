@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -17,6 +17,9 @@ from exporter.vocabulary import NotificationChannel, NotificationType
 _MOST_DATA_BYTES = 8_192
 _LATEST = timedelta(days=366)
 
+Kind = Literal["info", "warning", "error", "success"]
+"""NotificationType written out: parameters of OpenAPI refer to nothing."""
+
 
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
     try:
@@ -29,9 +32,11 @@ def _small_json(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _soon(value: datetime) -> datetime:
-    if value > datetime.now(UTC) + _LATEST:
+    """At once where it is past: PostgreSQL does not take every time that has been."""
+    now = datetime.now(UTC)
+    if value > now + _LATEST:
         raise ValueError("must be within a year")
-    return value
+    return max(value, now)
 
 
 class NewNotification(Body):
@@ -77,7 +82,7 @@ class ListParameters(Parameters):
     """Which notifications."""
 
     is_read: bool | None = None
-    type: NotificationType | None = None
+    type: Kind | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     offset: Annotated[int, Field(ge=0, le=10_000)] = 0
 
