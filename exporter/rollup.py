@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
-from exporter.event import Entry, Llm, Message
+from exporter.event import Conversation, Entry, Llm, Message
 from exporter.fold_cost import costs_of
 from exporter.known import Key
 from exporter.label import label
@@ -24,7 +24,10 @@ MESSAGE_COSTS = "message_costs"
 """Estimated US dollars of messages by (channel, provider, component, direction, message_type)."""
 MODEL_COSTS = "model_costs"
 """Estimated US dollars by (provider, model)."""
+CONVERSATIONS = "conversations"
+"""Conversations by the state that they reached for the first time; without an id each event is one."""
 _OPEN_OF_OURS = {
+    CONVERSATIONS: (False,),
     MESSAGE_TYPES: (False, False, False, True, True),
     MESSAGE_COSTS: (False, True, False, False, True),
     MODEL_COSTS: (True, True),
@@ -51,6 +54,18 @@ class Cell(NamedTuple):
     labels: Key
 
 
+class Known(NamedTuple):
+    """What the ledger knows beside the entries of a page.
+
+    Attributes:
+        users: whose a message is, by tenant and message id, where it does not say so itself.
+        reached: tenant, conversation and state of what is reached for the first time in this page.
+    """
+
+    users: Mapping[tuple[str, str], str] = {}
+    reached: frozenset[tuple[str, str, str]] = frozenset()
+
+
 Sums: TypeAlias = dict[Cell, Decimal | int]
 
 
@@ -61,25 +76,25 @@ class Rollup:
         self._deltas = Deltas(limit)
         self._fold = fold_into(self._deltas, limit)
 
-    def take(self, entries: Iterable[Entry], users: Mapping[tuple[str, str], str]) -> tuple[Sums, Sums]:
-        """What these entries add to hours and to days.
-
-        `users` knows, by tenant and message id, whose a message is that does not say so itself.
-        """
+    def take(self, entries: Iterable[Entry], known: Known) -> tuple[Sums, Sums]:
+        """What these entries add to hours and to days."""
+        reached = set(known.reached)
         for entry in entries:
             event = entry.event
-            user = event.user or users.get((event.tenant, getattr(event, "message_id", None) or ""))
+            user = event.user or known.users.get((event.tenant, getattr(event, "message_id", None) or ""))
             at = min(event.at, entry.received_at).astimezone(UTC)
             hour = at.replace(minute=0, second=0, microsecond=0)
             self._deltas.turn_to(Slot(hour, event.tenant, user, event.outlet))
             self._fold.kinds[type(event)](event, entry)
-            self._ours(entry)
+            self._ours(entry, reached)
         return _spread(self._deltas.take())
 
-    def _ours(self, entry: Entry) -> None:
+    def _ours(self, entry: Entry, reached: set[tuple[str, str, str]]) -> None:
         event = entry.event
         if isinstance(event, Message):
             self._message(event, entry)
+        elif isinstance(event, Conversation):
+            self._conversation(event, reached)
         elif isinstance(event, Llm):
             for amount_usd in (costs_of(event, "llm") or {}).values():
                 self._add(MODEL_COSTS, (label(event.provider), label(event.model)), amount_usd)
@@ -93,6 +108,12 @@ class Rollup:
             for component, amount_usd in (costs_of(event, "message") or {}).items():
                 route = (event.channel, label(event.provider))
                 self._add(MESSAGE_COSTS, (*route, component, event.direction, kind), amount_usd)
+
+    def _conversation(self, event: Conversation, reached: set[tuple[str, str, str]]) -> None:
+        state = (event.tenant, event.conversation_id or "", event.state.value)
+        if event.conversation_id is None or state in reached:
+            reached.discard(state)
+            self._add(CONVERSATIONS, (event.state,), 1)
 
     def _add(self, family: str, labels: Key, amount: Decimal | int | None) -> None:
         if amount is not None:
