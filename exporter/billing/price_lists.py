@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from exporter.billing.pricing_api import PricingApi, UnbelievableList, canonical
 from exporter.billing.sms_cards import SmsCards
 from exporter.ledger.ledger import Ledger
-from exporter.reconcile.twilio_api import ApiError, NoSuchResource, Sleep, TwilioApi
+from exporter.reconcile.twilio_api import TwilioApi
+from exporter.rest_api import ApiError, NoSuchResource, Sleep
 from exporter.sources.twilio import PricesConfig, Twilio, TwilioConfig
 
 log = logging.getLogger(__name__)

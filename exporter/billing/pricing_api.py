@@ -15,7 +15,8 @@ import orjson
 from pydantic import ValidationError
 
 from exporter.pricing.sms import Country
-from exporter.reconcile.twilio_api import ApiError, TwilioApi
+from exporter.reconcile.twilio_api import TwilioApi
+from exporter.rest_api import ApiError
 
 _COUNTRIES = "/v1/Messaging/Countries"
 _PAGE_COUNTRIES = 1_000
