@@ -53,7 +53,7 @@ class PriceListFetch:
         """
         await self._cards.load()
         config = self._config()
-        api = PricingApi(TwilioApi(config, config.prices.api_url, self._sleep), config.prices.api_url)
+        api = PricingApi(TwilioApi(config, config.prices.api_url, self._sleep))
         if config.prices.all_countries:
             await self._list(api, config.prices.interval_s)
         try:
