@@ -11,6 +11,7 @@ from exporter.billing.balance import ReadBalance
 from exporter.billing.bill_gauges import BillGauges
 from exporter.billing.bill_sources import bills
 from exporter.billing.message_prices import MessagePrices
+from exporter.billing.own_numbers import ReadOwnNumbers
 from exporter.billing.price_lists import LOOK_S, PriceListFetch
 from exporter.billing.read_bill import ReadBill
 from exporter.billing.sms_cards import SmsCards
@@ -101,6 +102,7 @@ def _ask_twilio(jobs: Jobs, work: Work) -> None:
         prices = MessagePrices(twilio, ledger, price=ledger.price)
         jobs.every(interval_s, "read_twilio_prices", prices.run, leader_only=True)
         jobs.every(interval_s, "read_twilio_balance", ReadBalance(twilio, ledger).run, leader_only=True)
+        jobs.every(interval_s, "read_twilio_numbers", ReadOwnNumbers(twilio, ledger).run, leader_only=True)
 
 
 def _read_bills(jobs: Jobs, work: Work) -> None:
