@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import SecretStr
 
-from exporter.config.provider_bills import BillsConfig
+from exporter.config.provider_bills import ProviderBillsConfig
 from exporter.errors import ConfigError, Problem
 from exporter.field_types import Section
 from exporter.sources import SourcesConfig
@@ -54,7 +54,7 @@ VARIABLES = (
     Variable("COMMS_DATA_DIR", ("data_dir",)),
     Variable("COMMS_PUBLIC_URL", ("public_url",)),
     *_given_in("sources", SourcesConfig),
-    *_given_in("bills", BillsConfig),
+    *_given_in("bills", ProviderBillsConfig),
 )
 
 

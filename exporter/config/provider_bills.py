@@ -71,7 +71,7 @@ class AnthropicBill(ProviderBill):
         return self
 
 
-class BillsConfig(Section):
+class ProviderBillsConfig(Section):
     """Bills to compare with; Twilio's is at sources.twilio.bills."""
 
     whatsapp: WhatsAppBill = Field(default=WhatsAppBill(), description=WhatsAppBill.__doc__)
