@@ -91,6 +91,8 @@ class Message(Costed, frozen=True, kw_only=True, tag="message"):
         pricing_type, category: WhatsApp's own words for how it charges.
         at_arrival: `at` is only when we heard of it; the sender gave no time.
         own_country, number_type: of our own number, by which SMS are priced; the type in Twilio's words.
+        own_number: our own number, E.164 where it is one, else the provider's id of it; kept in the ledger, by which
+            numbers that no message uses are found.
         peer: the customer's address, by which an answer finds its question; kept in the ledger, never in a label.
     """
 
@@ -112,6 +114,7 @@ class Message(Costed, frozen=True, kw_only=True, tag="message"):
     pricing_type: Name | None = None
     own_country: Annotated[str, Meta(max_length=2)] | None = None
     number_type: Name | None = None
+    own_number: Id | None = None
     sender: Name | None = None
     peer: Id | None = None
     at_arrival: bool = False

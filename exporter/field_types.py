@@ -36,6 +36,7 @@ COUNTRY_PATTERN = r"^[A-Z]{2}$"
 TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
 ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?$"
 MARKET_PATTERN = r"^[A-Z]{2}/[a-z_]+$"
+GRAPH_VERSION_PATTERN = r"^v[0-9]{1,3}\.[0-9]$"
 USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
@@ -46,6 +47,7 @@ PATTERN_IN_WORDS = {
     COUNTRY_PATTERN: "must be the two capital letters of a country, such as GB",
     TABLE_PATTERN: "must be table or schema.table in lower case",
     MARKET_PATTERN: "must be country/category, such as IN/utility",
+    GRAPH_VERSION_PATTERN: "must be a version of the Graph API, such as v25.0",
     ROUTE_PATTERN: "must be channel/provider, or channel/provider/inbound for received messages",
 }
 
@@ -118,6 +120,7 @@ Listen = Annotated[str, Field(pattern=LISTEN_PATTERN), AfterValidator(_with_a_po
 CountryCode = Annotated[str, Field(pattern=COUNTRY_PATTERN)]
 Route = Annotated[str, Field(pattern=ROUTE_PATTERN)]
 Market = Annotated[str, Field(pattern=MARKET_PATTERN)]
+GraphVersion = Annotated[str, Field(pattern=GRAPH_VERSION_PATTERN)]
 Usd = Annotated[
     Decimal,
     BeforeValidator(_exact_usd, json_schema_input_type=Annotated[str, Field(pattern=USD_PATTERN)]),

@@ -13,6 +13,7 @@ from exporter.series import Row, Series
 
 EXACT = Context(prec=60)
 """Wide enough that no sum of ours is ever rounded."""
+_ZERO = Decimal(0)
 _FINEST = Decimal("1E-18")
 _LARGEST = Decimal("1E+12")
 LONGEST_S = 1e10
@@ -143,7 +144,7 @@ class Histograms(Series):
 
 def amount_of(value: Decimal | None) -> Decimal | None:
     """The value if it can be counted: finite, not negative, below a million millions; rounded at 1e-18."""
-    if value is None or not value.is_finite() or not 0 <= value < _LARGEST:
+    if value is None or not value.is_finite() or not _ZERO <= value < _LARGEST:
         return None
     rounded = value.quantize(_FINEST, context=EXACT)
     return value if value == rounded else rounded

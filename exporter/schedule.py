@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from exporter.billing.balance import ReadBalance
 from exporter.billing.bill_gauges import BillGauges
+from exporter.billing.bill_sources import bills
 from exporter.billing.message_prices import MessagePrices
+from exporter.billing.own_numbers import ReadOwnNumbers
 from exporter.billing.price_lists import LOOK_S, PriceListFetch
 from exporter.billing.read_bill import ReadBill
 from exporter.billing.sms_cards import SmsCards
-from exporter.billing.usage_records import UsageRecords
 from exporter.config import Config
 from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
@@ -55,6 +56,7 @@ def schedule(work: Work) -> Jobs:
     _spend(jobs, work)
     _scans(jobs, work)
     _ask_twilio(jobs, work)
+    _read_bills(jobs, work)
     return jobs
 
 
@@ -98,19 +100,23 @@ def _ask_twilio(jobs: Jobs, work: Work) -> None:
         fetch = PriceListFetch(twilio, work.ledger, work.cards)
         jobs.every(LOOK_S, "fetch_price_lists", fetch.run, leader_only=True)
     if twilio().bills.enabled:
-        _read_bills(jobs, work, twilio)
+        interval_s, ledger = twilio().bills.interval_s, work.ledger
+        prices = MessagePrices(twilio, ledger, price=ledger.price)
+        jobs.every(interval_s, "read_twilio_prices", prices.run, leader_only=True)
+        jobs.every(interval_s, "read_twilio_balance", ReadBalance(twilio, ledger).run, leader_only=True)
+        jobs.every(interval_s, "read_twilio_numbers", ReadOwnNumbers(twilio, ledger).run, leader_only=True)
 
 
-def _read_bills(jobs: Jobs, work: Work, twilio: Callable[[], TwilioConfig]) -> None:
-    def bill() -> UsageRecords:
-        return UsageRecords(twilio())
-
-    ledger, interval_s = work.ledger, twilio().bills.interval_s
-    for name, run in (
-        ("read_twilio_bill", ReadBill(bill, ledger).run),
-        ("read_twilio_prices", MessagePrices(twilio, ledger, price=ledger.price).run),
-        ("read_twilio_balance", ReadBalance(twilio, ledger).run),
-    ):
-        jobs.every(interval_s, name, run, leader_only=True)
-    gauges = BillGauges(lambda: [bill()], ledger, work.metrics, lambda: work.totals().cost_days())
-    jobs.every(_COMPARE_S, "compare_with_bills", gauges.run, leader_only=False)
+def _read_bills(jobs: Jobs, work: Work) -> None:
+    read = bills(work.config)
+    for bill in read:
+        reader = ReadBill(bill.source, work.ledger)
+        jobs.every(bill.reading.interval_s, bill.work, reader.run, leader_only=True)
+    if read:
+        gauges = BillGauges(
+            lambda: [bill.source() for bill in read],
+            work.ledger,
+            work.metrics,
+            lambda: work.totals().cost_days(),
+        )
+        jobs.every(_COMPARE_S, "compare_with_bills", gauges.run, leader_only=False)

@@ -14,6 +14,7 @@ from exporter.config.model import Config
 from exporter.config.sla import levels
 from exporter.errors import Problem
 from exporter.event import NEVER_STATED, AnyEvent
+from exporter.sources.bill_reading import BillReading
 from exporter.sources.log_rule import LogRule
 from exporter.vocabulary import Channel
 
@@ -53,9 +54,13 @@ def _thresholds(config: Config) -> Iterator[Problem]:
 
 def _forgotten(config: Config) -> Iterator[Problem]:
     """What is read again and again must be known as counted for as long."""
-    bills = config.sources.twilio.bills
-    if bills.enabled and bills.window_days >= config.retention.messages_days:
-        yield Problem("retention.messages_days", "must be more than sources.twilio.bills.window_days")
+    readings: dict[str, BillReading] = {
+        "sources.twilio.bills": config.sources.twilio.bills,
+        **{f"bills.{name}": getattr(config.bills, name) for name in type(config.bills).model_fields},
+    }
+    for path, reading in readings.items():
+        if reading.enabled and reading.window_days >= config.retention.messages_days:
+            yield Problem("retention.messages_days", f"must be more than {path}.window_days")
 
 
 def _log_rule(path: str, rule: LogRule) -> Iterator[Problem]:

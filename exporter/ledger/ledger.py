@@ -12,9 +12,9 @@ from typing import Any
 from exporter.config import Config
 from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
-from exporter.ledger import communications, rate_cards, retention, state
+from exporter.ledger import communications, own_numbers, rate_cards, retention, state
 from exporter.ledger.append import Appender, Price, unpriced
-from exporter.ledger.bills import Bills
+from exporter.ledger.bills import BilledAccount, Bills
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
@@ -148,6 +148,12 @@ class Ledger:
     async def countries_named(self, provider: str, since: datetime) -> frozenset[str]:
         """See exporter.ledger.rate_cards.countries_named."""
         return await rate_cards.countries_named(self._connected(), provider, since)
+
+    async def replace_own_numbers(
+        self, of: BilledAccount, listed_at: datetime, numbers: Sequence[own_numbers.OwnNumber]
+    ) -> None:
+        """See exporter.ledger.own_numbers.replace_own_numbers."""
+        await own_numbers.replace_own_numbers(self._connected(), of, listed_at, numbers)
 
     async def history(self, tenant: str, user: str, limit: int) -> list[dict[str, Any]]:
         """See exporter.ledger.communications.history."""

@@ -141,4 +141,4 @@ def _parts(cost: Priced) -> tuple[CostPart, ...] | None:
             return None
         before_usd = sums_usd.get(component)
         sums_usd[component] = amount_usd if before_usd is None else EXACT.add(before_usd, amount_usd)
-    return tuple([CostPart(component, amount_usd) for component, amount_usd in sums_usd.items()])
+    return tuple(map(CostPart, sums_usd, sums_usd.values()))

@@ -20,7 +20,9 @@ VALUES = {
     "COMMS_PUBLIC_URL": "https://hooks.example.com",
     "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
     **{
-        variable.name: f"a secret {at}" for at, variable in enumerate(VARIABLES) if "sources" in variable.path
+        variable.name: f"a secret {at}"
+        for at, variable in enumerate(VARIABLES)
+        if variable.path[0] in ("sources", "bills")
     },
     "COMMS_JWT_SECRET": "a secret of thirty-two bytes or more",
     "SENDGRID_PUBLIC_KEY": ecdsa_key(1).configured,
