@@ -37,6 +37,7 @@ TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
 ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?$"
 MARKET_PATTERN = r"^[A-Z]{2}/[a-z_]+$"
 USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
+CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 PATTERN_IN_WORDS = {
@@ -46,6 +47,7 @@ PATTERN_IN_WORDS = {
     COUNTRY_PATTERN: "must be the two capital letters of a country, such as GB",
     TABLE_PATTERN: "must be table or schema.table in lower case",
     MARKET_PATTERN: "must be country/category, such as IN/utility",
+    CLOCK_PATTERN: 'must be a time of day in quotes, such as "08:30"',
     ROUTE_PATTERN: "must be channel/provider, or channel/provider/inbound for received messages",
 }
 
@@ -122,6 +124,7 @@ Usd = Annotated[
     Decimal,
     BeforeValidator(_exact_usd, json_schema_input_type=Annotated[str, Field(pattern=USD_PATTERN)]),
 ]
+Clock = Annotated[str, Field(pattern=CLOCK_PATTERN)]
 Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]

@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
@@ -33,6 +34,7 @@ class Parts(NamedTuple):
     health: Health
     metrics: SelfMetrics
     communications: Communications
+    alerts: Alerts
 
 
 def application(parts: Parts) -> web.Application:
@@ -49,6 +51,7 @@ def application(parts: Parts) -> web.Application:
             web.get("/api/workers", _workers(parts)),
             web.get("/api/workers/{prefix}", _workers(parts)),
             *parts.communications.routes(),
+            *parts.alerts.routes(),
         ]
     )
     for receiver in parts.receivers:

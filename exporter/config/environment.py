@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
+from exporter.config.oncall import OncallConfig
 from exporter.errors import ConfigError, Problem
 from exporter.sources import SourcesConfig
 
@@ -39,11 +40,15 @@ class Setting(NamedTuple):
 def _of_senders() -> Iterator[Variable]:
     """What `given_by` says of the keys of the senders."""
     for sender, section in SourcesConfig.model_fields.items():
-        for key, field in type(section.default).model_fields.items():
-            said = field.json_schema_extra
-            if isinstance(said, dict) and "variable" in said:
-                kinds = (getattr(kind, "__origin__", kind) for kind in get_args(field.annotation))
-                yield Variable(str(said["variable"]), ("sources", sender, key), is_secret=SecretStr in kinds)
+        yield from _of_section(type(section.default), ("sources", sender))
+
+
+def _of_section(section: type[BaseModel], path: tuple[str, ...]) -> Iterator[Variable]:
+    for key, field in section.model_fields.items():
+        said = field.json_schema_extra
+        if isinstance(said, dict) and "variable" in said:
+            kinds = (getattr(kind, "__origin__", kind) for kind in get_args(field.annotation))
+            yield Variable(str(said["variable"]), (*path, key), is_secret=SecretStr in kinds)
 
 
 VARIABLES = (
@@ -52,6 +57,7 @@ VARIABLES = (
     Variable("COMMS_DATA_DIR", ("data_dir",)),
     Variable("COMMS_PUBLIC_URL", ("public_url",)),
     *_of_senders(),
+    *_of_section(OncallConfig, ("oncall",)),
 )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
+from exporter.config.oncall import AlertmanagerConfig, OncallConfig
 from exporter.config.pricing import PricingConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.sla import SlaConfig
@@ -104,3 +105,7 @@ class Config(Section):
         default=CreditsConfig(), description="What a prepaid credit is worth, if you sell such."
     )
     sla: SlaConfig = Field(default=SlaConfig(), description="Thresholds that the alert rules compare with.")
+    oncall: OncallConfig = Field(default=OncallConfig(), description=OncallConfig.__doc__)
+    alertmanager: AlertmanagerConfig = Field(
+        default=AlertmanagerConfig(), description=AlertmanagerConfig.__doc__
+    )
