@@ -241,11 +241,7 @@ def _page(rows: list[asyncpg.Record]) -> OpenPage:
 
 
 def _claim(rows: list[asyncpg.Record]) -> Claim:
-    first = rows[0]
-    told = sorted(Told(row["page_id"], row["status"], row["title"], row["text"]) for row in rows)
-    return Claim(
-        Way(first["person"], first["way"], first["channel"]),
-        told,
-        unsure=any(row["unsure_tries"] for row in rows),
-        since=min(row["planned_at"] for row in rows),
-    )
+    _, person, number, channel, *_ = rows[0]
+    told = sorted(Told(row["page"], row["status"], row["title"], row["text"]) for row in rows)
+    unsure, since = any(row["unsure"] for row in rows), min(row["planned"] for row in rows)
+    return Claim(Way(person, number, channel), told, unsure, since)

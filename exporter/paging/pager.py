@@ -5,6 +5,7 @@ Every step is committed before anybody is called, so that whichever replica look
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,8 @@ class Pager:
         self._pages = pages
         self._carriers = carriers or Carriers(config)
         self._metrics = metrics
+        # One round at a time: what comes during a round goes together in the next, and each caller learns the truth.
+        self._round = asyncio.Lock()
         for channel in CHANNELS:
             metrics.page_seconds.labels(channel)
             for outcome in OUTCOMES:
@@ -137,6 +140,10 @@ class Pager:
 
     async def _hand_over_all(self) -> set[int]:
         """Hand over whatever waits, each way once; the answer is the pages that were not taken."""
+        async with self._round:
+            return await self._one_round()
+
+    async def _one_round(self) -> set[int]:
         failed: set[int] = set()
         tried: list[Way] = []
         oncall = self._config().oncall

@@ -35,6 +35,9 @@ _UNAUTHORIZED, _TOO_MANY, _SERVER_ERROR = 401, 429, 500
 _CLOCKS = timedelta(minutes=1)
 _LOOK_BACK = 20
 _RING_S = 30
+_UNREADABLE = (TwilioException, ValueError, TypeError, KeyError, AttributeError)
+"""How the library takes an answer that is not as documented."""
+_NO_ANSWER = (*_UNREADABLE, ClientError, OSError, TimeoutError)
 _REACHED, _NOT_REACHED = frozenset({"completed"}), frozenset({"busy", "no-answer", "failed", "canceled"})
 
 
@@ -96,7 +99,7 @@ class TwilioPages:
                 raise HandOverFailed(
                     f"Twilio was not reached: {type(error).__name__}", unsure=False
                 ) from None
-            except (TwilioException, ClientError, OSError, TimeoutError, ValueError, KeyError) as error:
+            except _NO_ANSWER as error:
                 raise HandOverFailed(f"no answer of Twilio: {type(error).__name__}", unsure=True) from None
 
 

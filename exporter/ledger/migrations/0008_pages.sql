@@ -112,7 +112,10 @@ END $$;
 -- after that the try counts as one of which nobody knows the end. Nobody gets more than p_storm_sms SMS in p_storm: what
 -- is beyond waits and goes together. p_tried leaves out what was tried already in this round.
 CREATE FUNCTION claim_page_steps(p_lease interval, p_storm interval, p_storm_sms integer, p_tried text[])
-RETURNS SETOF page_steps
+RETURNS TABLE (
+    page bigint, to_person text, by_way smallint, by_channel text, unsure boolean, planned timestamptz,
+    status text, title text, text text
+)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_first page_steps;
@@ -142,5 +145,5 @@ BEGIN
         AND s.sent_at IS NULL AND s.outcome IS NULL
         AND (s.claimed_at IS NULL OR s.claimed_at < now() - p_lease)
         AND (p.status = 'resolved' OR (p.closed_at IS NULL AND p.acked_at IS NULL))
-    RETURNING s.*;
+    RETURNING s.page_id, s.person, s.way, s.channel, s.unsure_tries > 1, s.planned_at, p.status, p.title, p.text;
 END $$;
