@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from exporter.api.alerts import PATH as ALERTS_PATH
 from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
@@ -54,6 +55,8 @@ def application(parts: Parts) -> web.Application:
             *parts.alerts.routes(),
         ]
     )
+    # Known at zero, so that the first failure to page is seen as one.
+    parts.metrics.http_requests.labels(ALERTS_PATH, "503")
     for receiver in parts.receivers:
         for path in receiver.source.paths:
             app.router.add_post(path, receiver.handle)

@@ -30,7 +30,7 @@ _TELLING = (
     "integration",
 )
 _LEFT_OUT = frozenset({"alertname", "severity", "subsystem", "job", "team"})
-_strange = re.compile(r"[^\w ,:%+.-]").sub
+_strange = re.compile(r"[^\w ,:%+.?-]").sub
 _number_like = re.compile(r"\d(?:[ .,:_-]{0,2}\d){6,}").sub
 _link_like = re.compile(r"\.(?=\S)").sub
 
@@ -47,7 +47,7 @@ def safe(text: str, most: int = _LONGEST_WORD) -> str:
 
 def title(notification: Notification) -> str:
     """The name of what is wrong, and how many alerts there are."""
-    name = safe(_common(notification, "alertname") or "Alerts")
+    name = safe(_common(notification, "alertname")) or "Alerts"
     number = len(notification.firing()) + max(notification.truncatedAlerts, 0)
     return f"{name} x{number}" if number > 1 else name
 

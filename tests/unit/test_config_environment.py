@@ -22,6 +22,8 @@ VALUES = {
     **{
         variable.name: f"a secret {at}" for at, variable in enumerate(VARIABLES) if "sources" in variable.path
     },
+    "COMMS_ALERT_TOKEN": "a secret",
+    "COMMS_SMTP_URL": "smtps://user:a%20secret@mail.example.com",
     "SENDGRID_PUBLIC_KEY": ecdsa_key(1).configured,
 }
 

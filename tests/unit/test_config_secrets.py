@@ -46,14 +46,14 @@ def test_every_field_that_sounds_secret_is_one() -> None:
         for name, field in section.model_fields.items()
         if SECRET_WORDS.search(name)
     }
-    assert len(found) == 9
+    assert len(found) == 10
     assert all(found.values()), found
 
 
 def test_every_secret_may_be_set_by_a_variable_marked_secret() -> None:
     marked = {variable.path[-1] for variable in VARIABLES if variable.is_secret}
     shared = {"database_url", "auth_token", "app_secret", "verify_token", "token"}
-    assert marked == shared | {"webhook_secret", "public_key", "signing_key"}
+    assert marked == shared | {"webhook_secret", "public_key", "signing_key", "smtp_url"}
 
 
 def test_no_secret_shows_in_a_printed_configuration() -> None:
