@@ -124,18 +124,27 @@ def sections(carriers: FakeCarriers, people: list[dict[str, Any]], **oncall: Any
         **oncall,
     }
     twilio = {"account_sid": ACCOUNT, "auth_token": TWILIO_TOKEN, "tenants": {SENDER: "oncall"}}
-    return {"oncall": given, "sources": {"twilio": twilio}, "alertmanager": {"url": carriers.url}}
+    return {"oncall": given, "sources": {"twilio": twilio}}
 
 
 @asynccontextmanager
 async def paging(
-    dsn: str, folder: Path, carriers: FakeCarriers, *people: dict[str, Any], **oncall: Any
+    dsn: str,
+    folder: Path,
+    carriers: FakeCarriers,
+    *people: dict[str, Any],
+    alertmanager: str | None = None,
+    **oncall: Any,
 ) -> AsyncIterator[Paging]:
-    """A running exporter; without people, alice is on call and bob after her."""
+    """A running exporter; without people, alice is on call and bob after her.
+
+    `alertmanager` is a real one; without, silences are carried by the fake.
+    """
     with pytest.MonkeyPatch.context() as patch:
         # Only sooner: how long a person is waited for is configured.
         patch.setattr(schedule, "_PAGE_S", 0.1)
         patch.setattr(schedule, "_REFRESH_S", 0.2)
         made = sections(carriers, list(people) or [alice(), bob()], **oncall)
+        made["alertmanager"] = {"url": alertmanager or carriers.url}
         async with running_app(dsn, folder, **made) as app:
             yield Paging(app, carriers)
