@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from exporter.config import Config
+from exporter.event import DEFAULT_TENANT
 from exporter.field_types import secrets
 from exporter.ledger.pages import Claim
 from exporter.paging.hand_over import HandOverRefused
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from exporter.paging.twilio_client import TwilioPages
 
 RECEIPTS = "/webhooks/twilio"
+
+
+def tenant_of_pages(config: Config) -> str:
+    """The tenant whose messages our own pages are, so that they are in no customer's ratio."""
+    return config.sources.twilio.tenants.get(config.oncall.sender or "", DEFAULT_TENANT)
 
 
 class Carriers:
@@ -56,7 +62,8 @@ class Carriers:
         # Twilio has no key that makes a message once; what may have been sent is looked for before it is sent again.
         if claim.unsure and (found := await twilio.find(to, body, claim.since)):
             return found
-        callback = (self._config().public_url or "").rstrip("/") + RECEIPTS
+        # A tenant in the signed address wins over that of the account, which customers' messages share.
+        callback = f"{self._config().public_url}{RECEIPTS}?tenant={tenant_of_pages(self._config())}"
         return await twilio.send(self._config().oncall.sender or "", to, body, callback)
 
     async def _mail(self, claim: Claim, to: str) -> None:

@@ -12,9 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from exporter.config import Config
 from exporter.errors import ExporterError
-from exporter.event import DEFAULT_TENANT
 from exporter.ledger.pages import Acknowledged, Claim, Group, OpenPage, Pages, Settled, Way
-from exporter.paging.carriers import Carriers
+from exporter.paging.carriers import Carriers, tenant_of_pages
 from exporter.paging.escalation import Patience, next_ways
 from exporter.paging.hand_over import HandOverFailed, HandOverRefused
 from exporter.paging.notification import Notification, group_key, identities
@@ -176,9 +175,7 @@ class Pager:
         return True
 
     async def _settle(self) -> None:
-        config = self._config()
-        tenant = config.sources.twilio.tenants.get(config.oncall.sender or "", DEFAULT_TENANT)
-        self._settled(await self._pages.settle_messages(tenant))
+        self._settled(await self._pages.settle_messages(tenant_of_pages(self._config())))
         for call_id in await self._pages.calls():
             try:
                 outcome = await self._carriers.twilio().call_outcome(call_id)

@@ -20,6 +20,7 @@ ROW = recorded("messages_page0")["messages"][0]
 REFUSED = Failure(
     400, '{"code": 21211, "message": "Invalid To", "status": 400}', {"Content-Type": "application/json"}
 )
+DOWN = FAILURES["503_html"]
 _numbers = itertools.count(1)
 
 
@@ -31,7 +32,7 @@ class FakeCarriers:
         loses_answers: an SMS is sent, but its sender hears an error.
         refused: numbers that take no SMS.
         outcomes: what becomes of calls, by number.
-        is_down: no request is answered with anything but 503.
+        trouble: what every request that sends something is answered, while there is any.
     """
 
     def __init__(self) -> None:
@@ -43,9 +44,8 @@ class FakeCarriers:
         self.loses_answers = False
         self.refused: set[str] = set()
         self.outcomes: dict[str, str] = {}
-        self.is_down = False
+        self.trouble: Failure | None = None
         self.looked_up = 0
-        self.tries = 0
         self.url = ""
         self.smtp = ""
 
@@ -54,7 +54,6 @@ class FakeCarriers:
 
     async def _send(self, request: web.Request) -> web.Response:
         form = await request.post()
-        self.tries += 1
         if answer := self._trouble(request, str(form["To"])):
             return answer
         now = format_datetime(datetime.now(UTC))
@@ -86,8 +85,8 @@ class FakeCarriers:
     def _trouble(self, request: web.Request, number: str) -> web.Response | None:
         if token_of(request) == "":
             return failed(FAILURES["401"])
-        if self.is_down:
-            return failed(FAILURES["503_html"])
+        if self.trouble:
+            return failed(self.trouble)
         if self.failures:
             return failed(self.failures.pop(0))
         return failed(REFUSED) if number in self.refused else None

@@ -134,6 +134,7 @@ async def paging(
     carriers: FakeCarriers,
     *people: dict[str, Any],
     alertmanager: str | None = None,
+    tenants: dict[str, str] | None = None,
     **oncall: Any,
 ) -> AsyncIterator[Paging]:
     """A running exporter; without people, alice is on call and bob after her.
@@ -145,6 +146,7 @@ async def paging(
         patch.setattr(schedule, "_PAGE_S", 0.1)
         patch.setattr(schedule, "_REFRESH_S", 0.2)
         made = sections(carriers, list(people) or [alice(), bob()], **oncall)
+        made["sources"]["twilio"]["tenants"].update(tenants or {})
         made["alertmanager"] = {"url": alertmanager or carriers.url}
         async with running_app(dsn, folder, **made) as app:
             yield Paging(app, carriers)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.fake_carriers import FakeCarriers
+from tests.integration.fake_twilio import ACCOUNT
 from tests.integration.paging import ALICE, ALICE_2, BOB, SHORT, alice, bob, execute, group, paging
 from tests.integration.waiting import until
 
@@ -39,7 +40,7 @@ async def test_pages_are_messages_of_a_tenant_of_their_own(
     async with paging(dsn, tmp_path, carriers) as one:
         await one.alert(group())
         (sent,) = carriers.messages
-        assert sent["callback"] == "https://exporter.example.com/webhooks/twilio"
+        assert sent["callback"] == "https://exporter.example.com/webhooks/twilio?tenant=oncall"
         await one.receipt(sent, "delivered")
         route = {"channel": "sms", "provider": "twilio", "direction": "outbound", "status": "delivered"}
 
@@ -48,6 +49,16 @@ async def test_pages_are_messages_of_a_tenant_of_their_own(
 
         await until(is_counted)
         assert await one.app.sample("comms_messages_total", tenant="default", **route) == 0
+
+
+async def test_receipts_are_found_where_the_account_has_a_tenant_as_well(
+    dsn: str, tmp_path: Path, carriers: FakeCarriers
+) -> None:
+    async with paging(dsn, tmp_path, carriers, tenants={ACCOUNT: "acme"}) as one:
+        await one.alert(group())
+        await one.receipt(carriers.messages[0], "delivered")
+        await one.until_counted("sms", "delivered")
+        assert await one.app.rows("SELECT tenant FROM messages") == [("oncall",)]
 
 
 async def test_what_is_not_delivered_takes_one_way_after_the_other(

@@ -15,7 +15,7 @@ import yaml
 from tests.e2e.server_process import server_process
 from tests.e2e.shipped import ALERTMANAGER, each_leaf, elsewhere, read
 from tests.faults.exporter_process import free_port
-from tests.integration.fake_carriers import FakeCarriers
+from tests.integration.fake_carriers import DOWN, FakeCarriers
 from tests.integration.paging import ALICE, TOKEN, Paging, alice, paging
 from tests.integration.waiting import until
 from tests.stack.generation import GENERATIONS, program
@@ -130,7 +130,7 @@ async def test_alertmanager_tries_again_until_twilio_is_back_and_nobody_is_paged
     generation: str, dsn: str, tmp_path: Path, carriers: FakeCarriers
 ) -> None:
     async with both(generation, dsn, tmp_path, carriers) as (one, running):
-        carriers.is_down = True
+        carriers.trouble = DOWN
         await running.send({"alertname": "CostSpike", **ALERTS["CostSpike"]["labels"], "tenant": "acme"})
 
         async def is_refused() -> bool:
@@ -138,7 +138,7 @@ async def test_alertmanager_tries_again_until_twilio_is_back_and_nobody_is_paged
             return (refused or 0) >= 2
 
         await until(is_refused)
-        carriers.is_down = False
+        carriers.trouble = None
         await one.until_texts(ALICE)
 
         async def is_taken() -> bool:
