@@ -61,6 +61,7 @@ _DELIVERY_S = (1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.
 _RESPONSE_S = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86400.0)
 _TALK_S = (10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.0, 86400.0)
 _APPEND_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+_PAGE_S = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 _SCAN_S = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _BATCH = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
 
@@ -404,6 +405,28 @@ PROCESS_FAMILIES = (
         "comms_checkpoint_timestamp_seconds",
         _G,
         "When totals were last written to the ledger, in Unix seconds.",
+        (),
+        _P,
+    ),
+    Family(
+        "comms_pages_total",
+        _C,
+        "Steps of pages by what became of them; `unsure` are tries that may have been the second.",
+        ("channel", "outcome"),
+        _P,
+    ),
+    Family(
+        "comms_page_delivery_seconds",
+        _H,
+        "Time from a notification of Alertmanager to the receipt that its page reached somebody, in seconds.",
+        ("channel",),
+        _P,
+        _PAGE_S,
+    ),
+    Family(
+        "comms_page_undelivered_seconds",
+        _G,
+        "Age of the oldest open page that has reached nobody, in seconds; 0 without one.",
         (),
         _P,
     ),

@@ -38,6 +38,7 @@ ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?
 MARKET_PATTERN = r"^[A-Z]{2}/[a-z_]+$"
 GRAPH_VERSION_PATTERN = r"^v[0-9]{1,3}\.[0-9]$"
 USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
+CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 PATTERN_IN_WORDS = {
@@ -48,6 +49,7 @@ PATTERN_IN_WORDS = {
     TABLE_PATTERN: "must be table or schema.table in lower case",
     MARKET_PATTERN: "must be country/category, such as IN/utility",
     GRAPH_VERSION_PATTERN: "must be a version of the Graph API, such as v25.0",
+    CLOCK_PATTERN: 'must be a time of day in quotes, such as "08:30"',
     ROUTE_PATTERN: "must be channel/provider, or channel/provider/inbound for received messages",
 }
 
@@ -125,6 +127,7 @@ Usd = Annotated[
     Decimal,
     BeforeValidator(_exact_usd, json_schema_input_type=Annotated[str, Field(pattern=USD_PATTERN)]),
 ]
+Clock = Annotated[str, Field(pattern=CLOCK_PATTERN)]
 Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]

@@ -18,6 +18,7 @@ from exporter.billing.sms_cards import SmsCards
 from exporter.config import Config
 from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
+from exporter.paging.pager import Pager
 from exporter.pricing.llm import LlmPrices
 from exporter.reconcile.twilio_messages import TwilioMessages
 from exporter.scans.scan import Scan
@@ -29,6 +30,7 @@ from exporter.totals import Totals
 
 _WATCH_S = 2.0
 _REFRESH_S = 10.0
+_PAGE_S = 2.0
 _KEEP_S = 3_600.0
 _ROLL_UP_S = 5.0
 _SPEND_S = 60.0
@@ -44,6 +46,7 @@ class Work(NamedTuple):
     metrics: SelfMetrics
     totals: Callable[[], Totals]
     cards: SmsCards
+    pager: Pager
     llm_prices: Callable[[], LlmPrices]
     senders: list[str]
     watch: Callable[[], Awaitable[None]]
@@ -53,6 +56,7 @@ def schedule(work: Work) -> Jobs:
     """Everything that the configuration turns on, not yet begun."""
     jobs = Jobs(work.metrics, lambda: work.ledger.leads)
     _keep(jobs, work)
+    _page(jobs, work)
     _spend(jobs, work)
     _scans(jobs, work)
     _ask_twilio(jobs, work)
@@ -68,6 +72,11 @@ def _keep(jobs: Jobs, work: Work) -> None:
     jobs.every(_ROLL_UP_S, "roll_up", ledger.roll_up, leader_only=True)
     checkpoint_s = work.config().ledger.checkpoint_interval_s
     jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+
+
+def _page(jobs: Jobs, work: Work) -> None:
+    jobs.every(_PAGE_S, "escalate_pages", work.pager.run, leader_only=True)
+    jobs.every(_REFRESH_S, "refresh_pages", work.pager.refresh, leader_only=False)
 
 
 def _spend(jobs: Jobs, work: Work) -> None:

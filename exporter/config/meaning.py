@@ -11,6 +11,7 @@ from msgspec.structs import FieldInfo
 from exporter.catalogue import BY_NAME
 from exporter.config.budget import budget_problems
 from exporter.config.model import Config
+from exporter.config.oncall import oncall_problems
 from exporter.config.sla import levels
 from exporter.errors import Problem
 from exporter.event import NEVER_STATED, AnyEvent
@@ -29,6 +30,7 @@ def problems(config: Config) -> Iterator[Problem]:
     yield from _repeated((f"logs[{at}].name", rule.name) for at, rule in enumerate(config.logs))
     yield from _repeated((f"scans[{at}].name", scan.name) for at, scan in enumerate(config.scans))
     yield from budget_problems(config.budgets)
+    yield from oncall_problems(config.oncall, config.sources.twilio, config.public_url)
     yield from _thresholds(config)
     yield from _forgotten(config)
     for at, rule in enumerate(config.logs):

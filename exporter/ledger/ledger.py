@@ -21,6 +21,7 @@ from exporter.ledger.connection import Connection, Pool, check_durability, migra
 from exporter.ledger.cursor import read_cursor, write_cursor
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
+from exporter.ledger.pages import Pages
 from exporter.ledger.parking import ParkedEvent, park
 from exporter.ledger.rollups import RolledUp, RollUp, prune_rollups, rolled_up
 from exporter.ledger.steps import Steps, steps_seen
@@ -53,6 +54,7 @@ class Ledger:
     ) -> None:
         self.dsn = dsn
         self.bills = Bills(self._connected)
+        self.pages = Pages(self._connected)
         self.price = price
         self._totals: Totals | None = None
         self._config = config

@@ -112,6 +112,8 @@ async def watching(generation: str, folder: Path, exporter: str) -> AsyncIterato
         session = await stack.enter_async_context(aiohttp.ClientSession())
         one = Watch(folder, pages, session)
         addresses = {
+            # What the exporter would send as SMS is looked at here; tests/stack/test_paging_live.py sends it.
+            "exporter:9847/alerts": f"{pages.address}/alerts",
             "exporter:9847": exporter,
             "alertmanager:9093": one.alertmanager,
             "127.0.0.1:9090": one.prometheus,

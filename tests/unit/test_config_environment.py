@@ -25,6 +25,8 @@ VALUES = {
         if variable.path[0] in ("sources", "bills")
     },
     "COMMS_JWT_SECRET": "a secret of thirty-two bytes or more",
+    "COMMS_ALERT_TOKEN": "a secret",
+    "COMMS_SMTP_URL": "smtps://user:a%20secret@mail.example.com",
     "SENDGRID_PUBLIC_KEY": ecdsa_key(1).configured,
 }
 

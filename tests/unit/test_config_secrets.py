@@ -58,7 +58,15 @@ def test_every_field_that_sounds_secret_is_one() -> None:
 def test_every_secret_may_be_set_by_a_variable_marked_secret() -> None:
     marked = {variable.path[-1] for variable in VARIABLES if variable.is_secret}
     shared = {"database_url", "auth_token", "app_secret", "verify_token", "token"}
-    of_one = {"webhook_secret", "public_key", "signing_key", "access_token", "admin_key", "jwt_secret"}
+    of_one = {
+        "webhook_secret",
+        "public_key",
+        "signing_key",
+        "access_token",
+        "admin_key",
+        "jwt_secret",
+        "smtp_url",
+    }
     assert marked == shared | of_one
 
 
