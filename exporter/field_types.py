@@ -38,6 +38,7 @@ COLUMN_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*$"
 ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?$"
 MARKET_PATTERN = r"^[A-Z]{2}/[a-z_]+$"
 USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
+FACTOR_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 PATTERN_IN_WORDS = {
@@ -68,6 +69,12 @@ def _exact_usd(value: Any) -> Any:
     # A number of YAML has been a float before it comes here.
     if not isinstance(value, str) or not re.fullmatch(USD_PATTERN, value):
         raise ValueError('must be US dollars in quotes, such as "0.0079"')
+    return Decimal(value)
+
+
+def _exact_factor(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(FACTOR_PATTERN, value):
+        raise ValueError('must be a number in quotes, such as "0.001"')
     return Decimal(value)
 
 
@@ -123,6 +130,10 @@ Market = Annotated[str, Field(pattern=MARKET_PATTERN)]
 Usd = Annotated[
     Decimal,
     BeforeValidator(_exact_usd, json_schema_input_type=Annotated[str, Field(pattern=USD_PATTERN)]),
+]
+Factor = Annotated[
+    Decimal,
+    BeforeValidator(_exact_factor, json_schema_input_type=Annotated[str, Field(pattern=FACTOR_PATTERN)]),
 ]
 Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]

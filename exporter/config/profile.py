@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from exporter.field_types import (
     Column,
     Constant,
+    Factor,
     LabelName,
     PositiveS,
     Section,
@@ -70,6 +71,8 @@ class Pick(Section):
         default=None, description="Time column at which a duration began; `column` is where it ended."
     )
     unit: Unit | None = Field(default=None, description="Unit of the column.")
+    scale: Factor | None = Field(default=None, description="Or what to multiply the column by.")
+    absolute: bool = Field(default=False, description="Whether the sign is dropped.")
     map: dict[str, Constant] | None = Field(
         default=None, description="What each word of the column means; true and false are words too."
     )
@@ -84,9 +87,12 @@ class Pick(Section):
     def _is_one_way(self) -> Pick:
         if self.column is None:
             raise ValueError("needs `column`")
-        if sum(way is not None for way in (self.since, self.map, self.reads, self.unit)) > 1:
-            raise ValueError("takes only one of `since`, `map`, `reads` and `unit`")
+        if sum(way is not None for way in self._ways()) > 1:
+            raise ValueError("takes only one of `since`, `map`, `reads`, `unit` and `scale`")
         return self
+
+    def _ways(self) -> tuple[object, ...]:
+        return (self.since, self.map, self.reads, self.unit, self.scale)
 
 
 def _as_pick(value: Any) -> Any:
@@ -113,7 +119,10 @@ class Fact(Condition):
 
     fact: LabelName = Field(description="The fact's own name, unique in its table; part of the event's key.")
     kind: Kind = Field(description="The kind of event.")
-    at: Column | None = Field(default=None, description="Time column of this fact, or null for the table's.")
+    at: Columns | None = Field(
+        default=None,
+        description="Time column of this fact, of a list the first not NULL; null for the table's.",
+    )
     set: dict[Text, Constant] = Field(default={}, description="Event fields with a constant value.")
     fields: Fields = Field(default={}, description="Event fields and where each is read.")
     count: Column | None = Field(
