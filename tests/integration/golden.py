@@ -1,9 +1,9 @@
 """Golden databases: a folder of tests/data/scans each profile, and the page that its rows must come to.
 
 `schema.sql` and `rows.sql` make the database, `later.sql` changes it: new rows, rows that change, rows that go.
-`expected.prom` is the page of the first scan, of `later.prom` what is different after `later.sql`. Both are worked out by
-hand, as Prometheus text with comments that say why. Only series that are not zero are written, of a histogram only
-the buckets where the count rises.
+`expected.prom` is the page of the first scan, `later.prom` what is different on it after `later.sql`. Both are worked
+out by hand, as Prometheus text with comments that say why. Only series that are not zero are written, of a histogram
+only the buckets where the count rises.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.catalogue import FOLD_FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1] / "data" / "scans"
-PROFILES = sorted(
-    path.stem for path in (ROOT.parents[2] / "exporter" / "scans" / "profiles").glob("*.yaml")
-)
+PROFILES = sorted(path.stem for path in (ROOT.parents[2] / "exporter" / "scans" / "profiles").glob("*.yaml"))
 
 Page: TypeAlias = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 """By name and sorted labels, the value."""
 
-_OF_SCANS = ("comms_scanned_", *(family.name for family in FOLD_FAMILIES))
+_OF_SCANS = ("comms_scanned_", "comms_credit_balance", *(family.name for family in FOLD_FAMILIES))
 _MOVING = "comms_data_timestamp_seconds"
 """The time of the newest row, which golden databases choose relative to now."""
 
