@@ -147,9 +147,9 @@ async def test_an_id_rolled_back_is_given_up_after_the_patience(
     async with replica() as one:
         scan = scan_of(one, dsn, gap_patience_s=0.001)
         await scan.run()
-        assert "[2,2," in (await one.ledger.read_cursor("sms"))[0].replace(" ", "")
+        assert "[[2,2]]" in (await one.ledger.read_cursor("sms/messages"))[0].replace(" ", "")
         await scan.run()
-        assert '"gaps":[]' in (await one.ledger.read_cursor("sms"))[0].replace(" ", "")
+        assert '"gaps":[]' in (await one.ledger.read_cursor("sms/messages"))[0].replace(" ", "")
 
 
 @pytest.mark.parametrize("seed", range(3))
