@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -17,6 +18,8 @@ Types = Mapping[str, str]
 _INTEGERS = frozenset({"int2", "int4", "int8"})
 _FLOATS = frozenset({"float4", "float8"})
 _US_PER_S = 1_000_000
+_PLACEHOLDER = re.compile(r"(?<!:):[a-z_]+")
+"""A name after one colon; after two it is a type."""
 
 
 @cache
@@ -186,10 +189,7 @@ class Statements:
             ":soon": f"(SELECT (now() + interval '1 day'){zone})",
             ":position": position,
         }
-        text = template(name)
-        for placeholder in sorted(filling, key=len, reverse=True):
-            text = text.replace(placeholder, filling[placeholder])
-        return text
+        return _PLACEHOLDER.sub(lambda found: filling.get(found[0], found[0]), template(name))
 
     def _selected(self, column: str, place: int) -> str:
         name = expression(column)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import asyncpg
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from exporter import schedule
 from tests.conftest import Server
@@ -47,12 +48,19 @@ async def source(server: Server, dsn: str) -> AsyncIterator[Source]:
 
 
 async def runs(app: RunningApp, profile: str) -> float:
-    """How often the scan has succeeded."""
-    return await app.sample("comms_scan_runs_total", scan=profile, status="success") or 0
+    """How often the scan has run; each must succeed."""
+    found = {
+        sample.labels["status"]: sample.value
+        for family in text_string_to_metric_families(await app.page())
+        for sample in family.samples
+        if sample.name == "comms_scan_runs_total" and sample.labels["scan"] == profile and sample.value
+    }
+    assert found.keys() <= {"success"}, found
+    return found.get("success", 0)
 
 
 async def page_after(app: RunningApp, profile: str, wanted: Page) -> Page:
-    """The page once the scan has succeeded twice more, or as soon after as it is what is wanted."""
+    """The page once the scan has run twice more, or as soon after as it is what is wanted."""
     before = await runs(app, profile)
 
     async def has_settled() -> bool:
