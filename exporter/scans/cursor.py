@@ -54,8 +54,8 @@ class Cursor(NamedTuple):
         gaps = [
             [since_s, bound, [[gap.low, gap.high] for gap in found]] for (since_s, bound), found in groups
         ]
-        filled = {name: number for name in ("first", "back", "began") if (number := getattr(self, name))}
-        return msgspec.json.encode({"id": self.id, "gaps": gaps, **filled}).decode()
+        state = {"id": self.id, "gaps": gaps, "first": self.first, "back": self.back, "began": self.began}
+        return msgspec.json.encode(state).decode()
 
 
 def from_json(text: str) -> Cursor:
