@@ -17,13 +17,14 @@ import uvloop
 
 from exporter.app import serve
 from exporter.config import Config, ConfigFile, config_path
-from exporter.errors import ConfigError, ExporterError, LedgerUnavailable
+from exporter.errors import ConfigError, ExporterError, LedgerUnavailable, Problem
 from exporter.explain import FORMATS, explain
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.replay import replay
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
 from exporter.scan_now import scan_now
+from exporter.scans.fit import fit
 from exporter.sources import build
 from exporter.spend.find_savings import find_savings
 from exporter.spend.savings import WINDOW_DAYS
@@ -56,9 +57,24 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    read_lists(_config_file(chosen).config.pricing)
+    config = _config_file(chosen).config
+    read_lists(config.pricing)
+    asyncio.run(_check_scans(config))
     print(f"{chosen.config or config_path(os.environ)} is good")
     return 0
+
+
+async def _check_scans(config: Config) -> None:
+    found: list[Problem] = []
+    for scan in config.scans:
+        url = scan.database_url.get_secret_value() if scan.database_url else _running_dsn(config)
+        if url is not None:
+            problems, warnings = await fit(scan, url)
+            found += problems
+            for warning in warnings:
+                print(f"warning: {warning}", file=sys.stderr)
+    if found:
+        raise ConfigError(found)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
