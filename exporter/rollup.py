@@ -12,7 +12,8 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
-from exporter.event import Entry, Llm, Message
+from exporter.event import Entry, Llm, Message, Tally
+from exporter.fold import counted
 from exporter.known import Key
 from exporter.label import label
 from exporter.measure import amount_of
@@ -67,7 +68,7 @@ class Rollup:
             hour = at.replace(minute=0, second=0, microsecond=0)
             self._deltas.turn_to(Slot(hour, event.tenant, user, event.outlet))
             self._fold.kinds[type(event)](event, entry)
-            self._ours(entry)
+            self._ours(counted(event, entry) if isinstance(event, Tally) else entry)
         return _spread(self._deltas.take())
 
     def _ours(self, entry: Entry) -> None:
@@ -75,7 +76,7 @@ class Rollup:
         if isinstance(event, Message) and not entry.told_again:
             kind, sender = label(event.message_type or ""), label(event.sender or "")
             labels = (event.channel, event.direction, event.status, kind, sender)
-            self._deltas.add(MESSAGE_TYPES, _OPEN_OF_OURS[MESSAGE_TYPES], labels, 1)
+            self._deltas.add(MESSAGE_TYPES, _OPEN_OF_OURS[MESSAGE_TYPES], labels, entry.weight)
         elif isinstance(event, Llm):
             parts = [part.amount_usd for part in event.costs] if event.cost_usd is None else [event.cost_usd]
             for amount_usd in parts:

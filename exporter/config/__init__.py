@@ -9,6 +9,8 @@ from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionC
 from exporter.config.oncall import AlertmanagerConfig, OncallConfig
 from exporter.config.people import Person
 from exporter.config.pricing import PricingConfig
+from exporter.config.profile import Profile
+from exporter.config.profiles import profile_of, ready_profiles
 from exporter.config.scan import ScanConfig
 from exporter.config.schema import json_schema, write_schema
 from exporter.config.sla import SlaConfig, TenantThresholds, Threshold, Thresholds, thresholds
@@ -25,6 +27,7 @@ __all__ = [
     "OncallConfig",
     "Person",
     "PricingConfig",
+    "Profile",
     "RetentionConfig",
     "ScanConfig",
     "SlaConfig",
@@ -35,6 +38,8 @@ __all__ = [
     "json_schema",
     "load",
     "parse",
+    "profile_of",
+    "ready_profiles",
     "restart_needed",
     "thresholds",
     "write_schema",

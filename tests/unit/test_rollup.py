@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.catalogue import BY_NAME, OVERFLOW, Kind
-from exporter.event import Llm, Usage
+from exporter.event import Llm, Spread, Tally, Usage
 from exporter.known import Key
 from exporter.label import label
 from exporter.measure import EXACT
@@ -177,3 +177,18 @@ def test_beyond_the_limit_of_a_tenant_open_labels_fold_and_sums_stay_right() -> 
     assert found["acme", "", day, ("sms", OVERFLOW, "outbound", "sent")] == 2
     assert sum(value for (tenant, *_), value in found.items() if tenant == "acme") == 5
     assert found["globex", "", day, SENT] == 1
+
+
+def test_a_tally_is_as_many_messages_as_it_counts() -> None:
+    spread = Spread(sum_us=900_000, counts=((0.5, 2), (None, 1)))
+    one = sms(message_type="reminder", segments=2)
+    tally = Tally(at=NOW, tenant="acme", event=one, count=3, durations={"processing_seconds": spread})
+    _, days = taken(entry(tally))
+    day = NOW.replace(hour=0)
+    assert of(days, "comms_messages_total") == {("acme", "", day, SENT): 3}
+    assert sum(of(days, MESSAGE_TYPES).values()) == 3
+    found = {
+        labels[-1]: value for (*_, labels), value in of(days, "comms_message_processing_seconds").items()
+    }
+    bounds = BY_NAME["comms_message_processing_seconds"].buckets
+    assert found == {str(bounds.index(0.5)): 2, str(len(bounds)): 1, SUM_US: 900_000}
