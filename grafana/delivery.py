@@ -13,6 +13,7 @@ from grafana.promql import (
     increase,
     quantile,
     rate,
+    waiting_over_an_hour,
 )
 
 _DELIVERY = "comms_message_delivery_seconds"
@@ -53,7 +54,7 @@ _NOW = Row(
             "Waiting over an hour",
             "Outbound messages accepted over an hour ago without a final status.",
             "short",
-            f'sum(max without (instance) (comms_messages_pending{{age="ge_1h",{ROUTES}}}))',
+            waiting_over_an_hour(ROUTES),
         ),
         stat(
             6,

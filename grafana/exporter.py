@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import Board, Column, Limit, Panel, Query, Row, graph, stat
-from grafana.promql import DEFAULT_THRESHOLD, THRESHOLD
+from grafana.promql import DEFAULT_THRESHOLD, THRESHOLD, or_zero
 
 _NOW = Row(
     "Now",
@@ -53,7 +53,7 @@ _NOW = Row(
             "Parked events",
             "Events kept aside because they could not be counted; EventsParked makes a ticket.",
             "short",
-            "sum(max by (source, reason) (comms_parked_events)) or vector(0)",
+            or_zero("sum(max by (source, reason) (comms_parked_events))"),
             Limit(1, color="orange"),
         ),
     ),

@@ -13,7 +13,7 @@ STATUS_COLORS = {
     "sent|active|expected": "light-blue",
     "failed|error|rejected|red|disabled|forged|ge_1h": "red",
     "undelivered|timeout|disputed|lost": "dark-red",
-    "paused|yellow|parked|rate_limited|deferred|handed_off|lt_1h|refunded": "orange",
+    "paused|yellow|parked|rate_limited|deferred|handed_off|lt_1h|refunded|waiting": "orange",
     "duplicate|late|canceled|ended|other": "gray",
 }
 """Words that end a legend, and their colour. Good is green, bad is red, what needs an eye is orange."""

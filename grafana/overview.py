@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from grafana.board import Board, Column, Limit, Panel, Query, Row, Switch, graph, stat
-from grafana.promql import CHANNELS, ROUTES, TENANT, THRESHOLD, alerting, filters, newest, rate
+from grafana.promql import (
+    CHANNELS,
+    ROUTES,
+    TENANT,
+    THRESHOLD,
+    alerting,
+    filters,
+    newest,
+    rate,
+    waiting_over_an_hour,
+)
 
 _ALERT = "alertname, severity, subsystem, tenant, channel, provider"
 _FIRING = 'alertstate="firing",severity=~"page|ticket",tenant=~"$tenant|"'
@@ -61,7 +71,7 @@ _NOW = Row(
             "Waiting over an hour",
             "Outbound messages accepted over an hour ago without a final status.",
             "short",
-            f'sum(max without (instance) (comms_messages_pending{{age="ge_1h",{ROUTES}}})) or vector(0)',
+            waiting_over_an_hour(ROUTES),
             leads_to="delivery",
         ),
     ),

@@ -105,7 +105,7 @@ def _timeseries(panel: Panel) -> timeseries.Panel:
         .thresholds_style(common_builder.GraphThresholdsStyleConfig().mode(line))
         .fill_opacity(8)
     )
-    legends = [query.legend for query in panel.queries if isinstance(query, Query)]
+    legends = [query.legend if isinstance(query, Query) else "{{status}}" for query in panel.queries]
     for names, changes in line_overrides(legends):
         result.override_by_regexp(names, changes)
     return result if panel.can_be_negative else result.min(0)

@@ -55,3 +55,13 @@ def against_limit(record: str, rule: str) -> tuple[Query, Query]:
         Query(f"{record}{{{CHANNELS}}}", "{{tenant}} {{channel}}"),
         Query(f'{THRESHOLD}{{rule="{rule}",{CHANNELS}}}', "limit {{tenant}} {{channel}}"),
     )
+
+
+def or_zero(expr: str) -> str:
+    """Zero where there is nothing to count, but only while an exporter answers: silence is not zero."""
+    return f'{expr} or 0 * max(up{{job="comms-exporter"}} == 1)'
+
+
+def waiting_over_an_hour(selector: str) -> str:
+    """Outbound messages accepted over an hour ago without a final status."""
+    return or_zero(f'sum(max without (instance) (comms_messages_pending{{age="ge_1h",{selector}}}))')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from grafana.board import Board, Column, Filter, Panel, Query, Row, Sql, Switch, graph, stat
-from grafana.promql import alerting, increase, newest, quantile, rate
+from grafana.promql import alerting, increase, newest, quantile, rate, waiting_over_an_hour
 
 _TENANT = 'tenant="$tenant"'
 _SENT = f'comms_messages_total{{direction="outbound",status="sent",{_TENANT}}}'
@@ -42,7 +42,7 @@ _MESSAGES = Row(
             "Waiting over an hour",
             "Outbound messages accepted over an hour ago without a final status.",
             "short",
-            f'sum(max without (instance) (comms_messages_pending{{age="ge_1h",{_TENANT}}}))',
+            waiting_over_an_hour(_TENANT),
             leads_to="delivery",
         ),
         stat(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import Board, Limit, Panel, Query, Row, graph, stat
-from grafana.promql import TENANT, THRESHOLD, filters, newest, rate
+from grafana.promql import TENANT, THRESHOLD, filters, newest, or_zero, rate
 
 _WHATSAPP = f'{TENANT},channel="whatsapp"'
 
@@ -15,7 +15,10 @@ _NOW = Row(
             "Numbers rated red",
             "Numbers whose quality is red; WhatsAppQualityRed pages.",
             "short",
-            f'count(comms_whatsapp_quality{{scope="number",quality="red",{TENANT}}} == 1) or vector(0)',
+            or_zero(
+                "count(max by (tenant, name) "
+                f'(comms_whatsapp_quality{{scope="number",quality="red",{TENANT}}}) == 1)'
+            ),
             Limit(1),
         ),
         stat(
@@ -23,8 +26,10 @@ _NOW = Row(
             "Templates that cannot be used",
             "Templates that are rejected, paused or disabled; one in use that stops pages (WhatsAppTemplateStopped).",
             "short",
-            "count(max by (tenant, template) (comms_whatsapp_template_state"
-            f'{{state=~"rejected|paused|disabled",{TENANT}}}) == 1) or vector(0)',
+            or_zero(
+                "count(max by (tenant, template) (comms_whatsapp_template_state"
+                f'{{state=~"rejected|paused|disabled",{TENANT}}}) == 1)'
+            ),
             Limit(1, color="orange"),
         ),
         stat(
