@@ -13,6 +13,7 @@ from grafana.promql import (
     increase,
     quantile,
     rate,
+    top,
     waiting_over_an_hour,
 )
 
@@ -96,10 +97,10 @@ _ARRIVING = Row(
         graph(
             14,
             "Failures by reason",
-            "What the provider's error codes mean, per provider.",
+            "What the provider's error codes mean; the ten most frequent.",
             "ops",
             Query(
-                rate(f"comms_message_errors_total{{{ROUTES}}}", "provider, error_class"),
+                top(rate(f"comms_message_errors_total{{{ROUTES}}}", "provider, error_class")),
                 "{{provider}} {{error_class}}",
             ),
         ),
@@ -154,8 +155,10 @@ _WAITING = Row(
             "The ten tenants with most messages that wait over an hour.",
             "short",
             Query(
-                "topk(10, sum by (tenant, channel) (max without (instance) ("
-                f'comms_messages_pending{{age="ge_1h",{ROUTES}}})))',
+                top(
+                    "sum by (tenant, channel) (max without (instance) ("
+                    f'comms_messages_pending{{age="ge_1h",{ROUTES}}}))'
+                ),
                 "{{tenant}} {{channel}}",
             ),
         ),
@@ -254,10 +257,32 @@ _HELD_BACK = Row(
     ),
 )
 
+_WEBHOOKS = Row(
+    "Do customers' webhooks answer",
+    (
+        graph(
+            81,
+            "Attempts by endpoint and outcome",
+            "Calls of customers' webhooks a second; the ten most frequent.",
+            "ops",
+            Query(
+                top(rate("comms_outbound_webhooks_total", "endpoint, outcome")), "{{endpoint}} {{outcome}}"
+            ),
+        ),
+        graph(
+            82,
+            "Time of attempts, p95",
+            "95 of 100 calls of an endpoint took up to this time.",
+            "s",
+            Query(quantile(0.95, "comms_outbound_webhook_seconds", "", "endpoint"), "{{endpoint}}"),
+        ),
+    ),
+)
+
 DELIVERY = Board(
     uid="delivery",
     title="Comms: delivery",
     description="Is it arriving, how fast, what fails, who waits, what do receivers say, what holds messages back.",
     variables=filters("comms_messages_total", "tenant", "channel", "provider"),
-    rows=(_NOW, _ARRIVING, _FAST, _WAITING, _RECEIVERS, _HELD_BACK),
+    rows=(_NOW, _ARRIVING, _FAST, _WAITING, _RECEIVERS, _HELD_BACK, _WEBHOOKS),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import Board, Column, Limit, Panel, Query, Row, graph, stat
-from grafana.promql import DEFAULT_THRESHOLD, THRESHOLD, or_zero
+from grafana.promql import DEFAULT_THRESHOLD, THRESHOLD, or_zero, top
 
 _NOW = Row(
     "Now",
@@ -68,8 +68,8 @@ _REACHING = Row(
             "By source and what became of them; IngestErrorRatioHigh and WebhookSilent watch the requests behind.",
             "ops",
             Query(
-                "sum by (source, outcome) (rate(comms_events_received_total[$__rate_interval]))",
-                "{{source}}: {{outcome}} events",
+                top("sum by (source, outcome) (rate(comms_events_received_total[$__rate_interval]))"),
+                "{{source}} {{outcome}}",
             ),
         ),
         graph(
@@ -78,7 +78,7 @@ _REACHING = Row(
             "Requests that could not prove who sent them; WebhookSignatureFailures pages above 5 a minute.",
             "ops",
             Query(
-                "sum by (source, reason) (rate(comms_signature_failures_total[$__rate_interval]))",
+                top("sum by (source, reason) (rate(comms_signature_failures_total[$__rate_interval]))"),
                 "{{source}} {{reason}}",
             ),
             limit=Limit(5 / 60),
@@ -88,7 +88,7 @@ _REACHING = Row(
             "Parked events",
             "Kept aside with their bytes because they could not be counted; EventsParked makes a ticket.",
             "short",
-            Query("max by (source, reason) (comms_parked_events)", "{{source}} {{reason}}"),
+            Query(top("max by (source, reason) (comms_parked_events)"), "{{source}} {{reason}}"),
         ),
         graph(
             14,
@@ -138,14 +138,6 @@ _FINE = Row(
             "short",
             Query("job:comms_leader:sum", "{{job}}"),
         ),
-        graph(
-            25,
-            "Series used of their limit",
-            "The ten metrics closest to folding values into _other; SeriesNearLimit makes a ticket above 90%.",
-            "percentunit",
-            Query("topk(10, metric:comms_series_per_limit:ratio)", "{{metric}}"),
-            limit=Limit(0.9),
-        ),
     ),
 )
 
@@ -155,21 +147,25 @@ _WORKING = Row(
         graph(
             31,
             "Answers by route",
-            "HTTP requests a second, by route and status code.",
+            "HTTP requests a second, by route and status code; the ten most frequent.",
             "ops",
             Query(
-                "sum by (route, code) (rate(comms_http_requests_total[$__rate_interval]))",
+                top("sum by (route, code) (rate(comms_http_requests_total[$__rate_interval]))"),
                 "{{route}} {{code}}",
             ),
         ),
         graph(
             32,
-            "Scheduled work that failed",
-            "Runs a second of scheduled work on all replicas that did not succeed.",
+            "Work that failed",
+            "Runs a second of scheduled work that did not succeed, and metrics that could not be rendered.",
             "ops",
             Query(
-                'sum by (work, status) (rate(comms_jobs_total{status!="ok"}[$__rate_interval]))',
+                top('sum by (work, status) (rate(comms_jobs_total{status!="success"}[$__rate_interval]))'),
                 "{{work}} {{status}}",
+            ),
+            Query(
+                top("sum by (metric) (rate(comms_exposition_failures_total[$__rate_interval]))"),
+                "{{metric}} not rendered",
             ),
         ),
         graph(
@@ -185,6 +181,86 @@ _WORKING = Row(
             "CheckpointStale makes a ticket; a start has to fold what came since.",
             "s",
             Query("time() - max(comms_checkpoint_timestamp_seconds)", "checkpoint"),
+        ),
+    ),
+)
+
+_SCANS = Row(
+    "Do scans and sweeps find what they should",
+    (
+        graph(
+            51,
+            "Runs of scans",
+            "Runs a second of database scans, by how they ended.",
+            "ops",
+            Query(
+                "sum by (scan, status) (rate(comms_scan_runs_total[$__rate_interval]))",
+                "{{scan}} {{status}}",
+            ),
+        ),
+        graph(
+            52,
+            "Rows found",
+            "Rows a second seen for the first time, and of these the ones that came behind the cursor.",
+            "ops",
+            Query("sum by (scan) (rate(comms_scan_rows_total[$__rate_interval]))", "{{scan}}"),
+            Query("sum by (scan) (rate(comms_scan_late_rows_total[$__rate_interval]))", "late {{scan}}"),
+        ),
+        graph(
+            53,
+            "Time of scans, p95",
+            "95 of 100 runs took up to this time.",
+            "s",
+            Query(
+                "histogram_quantile(0.95, sum by (scan, le) ("
+                "rate(comms_scan_duration_seconds_bucket[$__rate_interval])))",
+                "{{scan}}",
+            ),
+        ),
+        graph(
+            54,
+            "Steps reported only when asked",
+            "Message steps a second whose callback never came; many of them mean that callbacks are lost.",
+            "ops",
+            Query(
+                "sum by (source, status) (rate(comms_reconciled_messages_total[$__rate_interval]))",
+                "{{source}} {{status}}",
+            ),
+        ),
+    ),
+)
+
+_LIMITS = Row(
+    "Is there room left",
+    (
+        graph(
+            25,
+            "Series used of their limit",
+            "The ten metrics closest to folding values into _other; SeriesNearLimit makes a ticket above 90%.",
+            "percentunit",
+            Query(top("metric:comms_series_per_limit:ratio"), "{{metric}}"),
+            limit=Limit(0.9),
+        ),
+        graph(
+            26,
+            "Values folded into _other",
+            "Events a second counted under _other because a metric was at its limit; SeriesFolded makes a ticket.",
+            "ops",
+            Query(top("sum by (metric) (rate(comms_series_folded_total[$__rate_interval]))"), "{{metric}}"),
+        ),
+        graph(
+            27,
+            "Events a commit",
+            "Half, and 95 of 100, commits held up to so many events: large ones mean that events wait for the disk.",
+            "short",
+            Query(
+                "histogram_quantile(0.5, sum by (le) (rate(comms_ledger_batch_events_bucket[$__rate_interval])))",
+                "p50",
+            ),
+            Query(
+                "histogram_quantile(0.95, sum by (le) (rate(comms_ledger_batch_events_bucket[$__rate_interval])))",
+                "p95",
+            ),
         ),
     ),
 )
@@ -224,8 +300,8 @@ _THRESHOLDS = Row(
             "A second; RuleEvaluationFailures and NotificationsFailing make tickets.",
             "ops",
             Query(
-                "sum by (rule_group) (rate(prometheus_rule_evaluation_failures_total[$__rate_interval]))",
-                "rules {{rule_group}}",
+                "sum(rate(prometheus_rule_evaluation_failures_total[$__rate_interval]))",
+                "rules",
             ),
             Query(
                 "sum by (integration) (rate(alertmanager_notifications_failed_total[$__rate_interval]))",
@@ -240,5 +316,5 @@ EXPORTER = Board(
     title="Comms: exporter itself",
     description="Does everything reach us, is the exporter fine, how fresh is it, which thresholds are in force.",
     variables=(),
-    rows=(_NOW, _REACHING, _FINE, _WORKING, _THRESHOLDS),
+    rows=(_NOW, _REACHING, _FINE, _WORKING, _LIMITS, _THRESHOLDS, _SCANS),
 )

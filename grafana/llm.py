@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import Board, Limit, Query, Row, graph, stat
-from grafana.promql import PROVIDER, TENANT, filters, increase, rate
+from grafana.promql import PROVIDER, TENANT, filters, increase, rate, top
 
 _CALLS = f"{TENANT},{PROVIDER}"
 _COST = f'comms_cost_usd_total{{basis="estimated",channel="llm",{_CALLS}}}'
@@ -62,17 +62,18 @@ _USED = Row(
             "Calls a second; the ten models with most.",
             "ops",
             Query(
-                f"topk(10, {rate(f'comms_llm_requests_total{{{_CALLS}}}', 'provider, model')})",
+                top(rate(f"comms_llm_requests_total{{{_CALLS}}}", "provider, model")),
                 "{{provider}} {{model}}",
             ),
         ),
         graph(
             13,
             "Tokens by type",
-            "Tokens a second; the types do not overlap.",
+            "Tokens a second; the types do not overlap; the ten largest.",
             "ops",
             Query(
-                rate(f"comms_llm_tokens_total{{{_CALLS}}}", "model, token_type"), "{{model}} {{token_type}}"
+                top(rate(f"comms_llm_tokens_total{{{_CALLS}}}", "model, token_type")),
+                "{{model}} {{token_type}}",
             ),
         ),
     ),
@@ -111,7 +112,7 @@ _COSTS = Row(
             "Cost by tenant and provider",
             "US dollars an hour, estimated when the event was stored; the ten largest.",
             "currencyUSD",
-            Query(f"topk(10, 3600 * {rate(_COST, 'tenant, provider')})", "{{tenant}} {{provider}}"),
+            Query(top(f"3600 * {rate(_COST, 'tenant, provider')}"), "{{tenant}} {{provider}}"),
         ),
         graph(
             32,
@@ -126,7 +127,7 @@ _COSTS = Row(
             "Used, and missing from every cost; UnpricedUsage makes a ticket for any.",
             "ops",
             Query(
-                rate(f'comms_unpriced_units_total{{channel="llm",{PROVIDER}}}', "provider, reason"),
+                top(rate(f'comms_unpriced_units_total{{channel="llm",{PROVIDER}}}', "provider, reason")),
                 "{{provider}} {{reason}}",
             ),
         ),

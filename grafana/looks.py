@@ -8,9 +8,9 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana.board import Column, Limit
 
 STATUS_COLORS = {
-    "delivered|succeeded|ok|resolved|approved|green|accepted|lt_5m": "green",
+    "delivered|succeeded|success|ok|resolved|approved|green|lt_5m": "green",
     "read|played|opened|clicked|started|unknown": "blue",
-    "sent|active|expected": "light-blue",
+    "sent|accepted|active": "light-blue",
     "failed|error|rejected|red|disabled|forged|ge_1h": "red",
     "undelivered|timeout|disputed|lost": "dark-red",
     "paused|yellow|parked|rate_limited|deferred|handed_off|lt_1h|refunded|waiting": "orange",
@@ -38,7 +38,7 @@ def line_overrides(legends: list[str]) -> list[Override]:
 
 
 def _ends_with_a_status(legend: str) -> bool:
-    return legend.endswith(("{{status}}", "{{state}}", "{{quality}}", "{{age}}", "{{outcome}}"))
+    return legend in ("{{status}}", "{{state}}", "{{age}}", "{{scope}} {{quality}}", "{{currency}} {{state}}")
 
 
 def _fixed(color: str) -> model.DynamicConfigValue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import Board, Limit, Query, Row, graph, stat
-from grafana.promql import CHANNELS, PROVIDER, ROUTES, TENANT, filters, newest, rate
+from grafana.promql import CHANNELS, PROVIDER, ROUTES, TENANT, filters, newest, rate, top
 
 
 def _spent(by: str) -> str:
@@ -56,7 +56,7 @@ _SPEND = Row(
             "Cost by tenant, channel and provider",
             "US dollars an hour, estimated when the event was stored; the ten largest.",
             "currencyUSD",
-            Query(f"topk(10, {_spent('tenant, channel, provider')})", "{{tenant}} {{channel}} {{provider}}"),
+            Query(top(_spent("tenant, channel, provider")), "{{tenant}} {{channel}} {{provider}}"),
         ),
         graph(
             12,
@@ -72,6 +72,41 @@ _SPEND = Row(
             "currencyUSD",
             Query(f"tenant:comms_cost_usd:increase1h{{{TENANT}}}", "{{tenant}}"),
             Query(f"3 * tenant:comms_cost_usd:mean1h_over7d{{{TENANT}}}", "limit {{tenant}}"),
+        ),
+    ),
+)
+
+_SURE = Row(
+    "Is that usual, and how sure is it",
+    (
+        graph(
+            71,
+            "How unusual today is",
+            "How far today's money is above a usual whole day, in usual errors of a day; 3 is rare.",
+            "short",
+            Query(
+                newest(f"comms_cost_spike_score{{{CHANNELS}}}", "tenant, channel"), "{{tenant}} {{channel}}"
+            ),
+        )._replace(can_be_negative=True),
+        graph(
+            72,
+            "Lowest and highest cost",
+            "US dollars an hour that the estimate can be, where what decides is unknown; the ten largest.",
+            "currencyUSD",
+            Query(
+                top(f"3600 * {rate(f'comms_cost_bound_usd_total{{{ROUTES}}}', 'provider, bound')}"),
+                "{{bound}} {{provider}}",
+            ),
+        ),
+        graph(
+            73,
+            "Segments by encoding",
+            "SMS segments a second; one character beyond GSM-7 makes more of them.",
+            "ops",
+            Query(
+                rate(f"comms_message_segments_total{{{TENANT},{PROVIDER}}}", "direction, encoding"),
+                "{{direction}} {{encoding}}",
+            ),
         ),
     ),
 )
@@ -128,8 +163,12 @@ _BILL = Row(
             "Used, and missing from every cost; UnpricedUsage makes a ticket for any.",
             "ops",
             Query(
-                "sum by (channel, provider, reason) (max without (instance) (rate("
-                f'comms_unpriced_units_total{{channel=~"$channel",{PROVIDER}}}[$__rate_interval])))',
+                top(
+                    rate(
+                        f'comms_unpriced_units_total{{channel=~"$channel",{PROVIDER}}}',
+                        "channel, provider, reason",
+                    )
+                ),
                 "{{channel}} {{provider}} {{reason}}",
             ),
         ),
@@ -235,6 +274,14 @@ _WORTH = Row(
             "short",
             Query(newest(f"comms_credit_balance{{{TENANT}}}", "tenant"), "{{tenant}}"),
         )._replace(can_be_negative=True),
+        graph(
+            56,
+            "Credits bought and used",
+            "Prepaid credits an hour.",
+            "short",
+            Query(f"3600 * {rate(f'comms_credits_bought_total{{{TENANT}}}', 'tenant')}", "bought {{tenant}}"),
+            Query(f"3600 * {rate(f'comms_credits_used_total{{{TENANT}}}', 'tenant')}", "used {{tenant}}"),
+        ),
     ),
 )
 
@@ -283,6 +330,6 @@ MONEY = Board(
     title="Comms: cost and bill",
     description="What is spent, is it within budget, does it agree with the bill, what does it bring, who pays.",
     variables=filters("comms_cost_usd_total", "tenant", "channel", "provider"),
-    rows=(_NOW, _SPEND, _BUDGET, _BILL, _ACCOUNTS, _WORTH, _PAYMENTS),
+    rows=(_NOW, _SPEND, _SURE, _BUDGET, _BILL, _ACCOUNTS, _WORTH, _PAYMENTS),
     since="now-7d",
 )

@@ -19,6 +19,11 @@ _ALERT = "alertname, severity, subsystem, tenant, channel, provider"
 _FIRING = 'alertstate="firing",severity=~"page|ticket",tenant=~"$tenant|"'
 _MONTH_TO_DATE = f'comms_cost_month_to_date_usd{{channel="",{TENANT}}}'
 _FORECAST = f'comms_cost_forecast_month_usd{{channel="",bound="expected",{TENANT}}}'
+_ENOUGH = (
+    "tenant_channel:comms_messages_attempted:rate5m * 300 >= on (tenant, channel) "
+    f'{THRESHOLD}{{rule="min_events"}}'
+)
+"""As in the alert: two failures of three say nothing."""
 
 _NOW = Row(
     "What is wrong now",
@@ -116,10 +121,12 @@ _ARRIVING = Row(
         graph(
             21,
             "Failed share by channel",
-            "Failed messages over those attempted, 5 minutes; the worst tenant of each channel, and the lowest limit.",
+            "Failed messages over those attempted, 5 minutes, where enough are sent to judge; the worst tenant of each "
+            "channel, and the lowest limit.",
             "percentunit",
             Query(
-                f"max by (channel) (tenant_channel:comms_messages_failed_per_attempted:ratio_rate5m{{{CHANNELS}}})",
+                f"max by (channel) (tenant_channel:comms_messages_failed_per_attempted:ratio_rate5m{{{CHANNELS}}} "
+                f"and on (tenant, channel) {_ENOUGH})",
                 "{{channel}}",
             ),
             Query(f'min({THRESHOLD}{{rule="error_ratio",{CHANNELS}}})', "limit"),
@@ -204,9 +211,9 @@ _COST = Row(
         stat(
             43,
             "Expected at the month's end",
-            "Forecast of the whole month; the board Cost and bill has its bounds.",
+            "Forecast of the whole month; a tenant too new for one counts with what it spent so far.",
             "currencyUSD",
-            f"sum({newest(_FORECAST, 'tenant')})",
+            f"sum({newest(_FORECAST, 'tenant')} or {newest(_MONTH_TO_DATE, 'tenant')})",
             leads_to="money",
         ),
         stat(

@@ -16,10 +16,12 @@ from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
     BigValueGraphMode,
     DataSourceRef,
+    GraphDrawStyle,
     GraphThresholdsStyleMode,
     LegendDisplayMode,
     LegendPlacement,
     SortOrder,
+    StackingMode,
     TooltipDisplayMode,
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
@@ -29,6 +31,8 @@ from grafana.looks import column_overrides, line_overrides, thresholds
 
 PROMETHEUS = DataSourceRef(type_val="prometheus", uid="${datasource}")
 POSTGRES = DataSourceRef(type_val="grafana-postgresql-datasource", uid="${sql}")
+_STACKED = common_builder.StackingConfig().mode(StackingMode.NORMAL)
+"""Days are parts of a whole; nothing else is stacked."""
 _ALL = "${__url_time_range}&${__all_variables}"
 
 Drawn: TypeAlias = stat.Panel | timeseries.Panel | table.Panel
@@ -84,13 +88,14 @@ class _SqlTarget(Builder[Dataquery]):
 def _stat(panel: Panel) -> stat.Panel:
     """A tile that is coloured where a limit says what is good, and plain where nothing does."""
     judged = panel.limit is not None or panel.words is not None
-    return (
+    result = (
         stat.Panel()
         .reduce_options(common_builder.ReduceDataOptions().calcs(["lastNotNull"]))
         .color_mode(BigValueColorMode.BACKGROUND if judged else BigValueColorMode.VALUE)
         .graph_mode(BigValueGraphMode.NONE)
         .thresholds(thresholds(panel.limit, "text"))
     )
+    return result.decimals(0) if panel.unit == "short" else result
 
 
 def _timeseries(panel: Panel) -> timeseries.Panel:
@@ -105,6 +110,8 @@ def _timeseries(panel: Panel) -> timeseries.Panel:
         .thresholds_style(common_builder.GraphThresholdsStyleConfig().mode(line))
         .fill_opacity(8)
     )
+    if any(isinstance(query, Sql) for query in panel.queries):
+        result.draw_style(GraphDrawStyle.BARS).fill_opacity(60).stacking(_STACKED)
     legends = [query.legend if isinstance(query, Query) else "{{status}}" for query in panel.queries]
     for names, changes in line_overrides(legends):
         result.override_by_regexp(names, changes)

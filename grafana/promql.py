@@ -45,8 +45,14 @@ def newest(gauge: str, by: str) -> str:
 
 
 def alerting(*alerts: str) -> str:
-    """How many series are beyond the limit of these alerts, whether long enough to fire or not yet."""
-    return f'count(ALERTS{{alertname=~"{"|".join(alerts)}",tenant=~"$tenant|"}}) or vector(0)'
+    """How many channels of tenants are beyond the limit of an alert, whether long enough to fire or not yet."""
+    beyond = f'ALERTS{{alertname=~"{"|".join(alerts)}",tenant=~"$tenant"}}'
+    return f"count(count by (tenant, channel) ({beyond})) or vector(0)"
+
+
+def top(expr: str) -> str:
+    """The ten largest: more lines than that say nothing."""
+    return f"topk(10, {expr})"
 
 
 def against_limit(record: str, rule: str) -> tuple[Query, Query]:

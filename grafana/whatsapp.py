@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import Board, Limit, Panel, Query, Row, graph, stat
-from grafana.promql import TENANT, THRESHOLD, filters, newest, or_zero, rate
+from grafana.promql import TENANT, THRESHOLD, filters, newest, or_zero, rate, top
 
 _WHATSAPP = f'{TENANT},channel="whatsapp"'
 
@@ -98,9 +98,11 @@ _ACCOUNTS = Row(
             "What providers say in an hour; WhatsAppAccountRestricted pages, AccountAlertCritical makes a ticket.",
             "short",
             Query(
-                "sum by (provider, field, state) ("
-                f"tenant_provider_field_state:comms_account_events:increase1h{{{TENANT}}})",
-                "{{provider}} {{field}} said {{state}}",
+                top(
+                    "sum by (provider, field, state) ("
+                    f"tenant_provider_field_state:comms_account_events:increase1h{{{TENANT}}})"
+                ),
+                "{{provider}} {{field}}: {{state}} news",
             ),
         ),
     ),
@@ -160,9 +162,9 @@ _ARRIVING = Row(
         graph(
             33,
             "Failures by reason",
-            "What Meta's error codes mean.",
+            "What Meta's error codes mean; the ten most frequent.",
             "ops",
-            Query(rate(f"comms_message_errors_total{{{_WHATSAPP}}}", "error_class"), "{{error_class}}"),
+            Query(top(rate(f"comms_message_errors_total{{{_WHATSAPP}}}", "error_class")), "{{error_class}}"),
         ),
     ),
 )

@@ -41,7 +41,7 @@ async def _preview(out: Path, for_s: float) -> None:
 
 
 async def _answers(stage: Stage, board: dict[str, Any]) -> dict[int, Answer]:
-    return {panel["id"]: await answer(stage, panel) for panel in panels(board)}
+    return {panel["id"]: await answer(stage, board, panel) for panel in panels(board)}
 
 
 def _picture(board: dict[str, Any], text: str, path: Path) -> None:

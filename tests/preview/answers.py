@@ -30,7 +30,7 @@ class Answer(NamedTuple):
     rows: list[dict[str, object]]
 
 
-async def answer(stage: Stage, panel: Panel) -> Answer:
+async def answer(stage: Stage, board: dict[str, Any], panel: Panel) -> Answer:
     """Everything the panel's queries give."""
     lines: list[Line] = []
     rows: list[dict[str, object]] = []
@@ -38,23 +38,23 @@ async def answer(stage: Stage, panel: Panel) -> Answer:
         if "rawSql" in target:
             rows += await stage.rows(SqlQuery(panel["title"], target["rawSql"]))
         elif target.get("format") == "table":
-            found = await stage.watch.query(filled_in(target["expr"]))
+            found = await stage.watch.query(filled_in(board, target["expr"]))
             rows += [{**one["metric"], "Value": float(one["value"][1])} for one in found]
         else:
-            lines += await _lines(stage, target)
+            lines += await _lines(stage, target, filled_in(board, target["expr"]))
     if panel["type"] == "timeseries" and rows:
         lines, rows = _columns(rows), []
     return Answer(lines, rows)
 
 
-async def _lines(stage: Stage, target: Mapping[str, Any]) -> list[Line]:
+async def _lines(stage: Stage, target: Mapping[str, Any], expr: str) -> list[Line]:
     ask = stage.watch.query if target.get("instant") else stage.watch.query_range
     return [
         Line(
             _named(target["legendFormat"], one["metric"]),
             [(float(at), float(value)) for at, value in one.get("values", [one.get("value")])],
         )
-        for one in await ask(filled_in(target["expr"]))
+        for one in await ask(expr)
     ]
 
 

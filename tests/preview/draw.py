@@ -13,7 +13,7 @@ from tests.preview.colors import css, limit_of, of_line, of_value, overridden
 from tests.preview.units import shown
 
 _LEFT, _BOTTOM = 62, 18
-_LEGENDS = 8
+_LEGENDS = 6
 _NO_DATA = '<div class="empty">No data</div>'
 
 
@@ -41,7 +41,8 @@ def _tile(panel: dict[str, Any], line: Line) -> str:
 
 
 def _table(panel: dict[str, Any], rows: Sequence[dict[str, object]], height: int) -> str:
-    names = [name for name in rows[0] if not overridden(panel, name).get("custom.hidden")]
+    every = dict.fromkeys(name for row in rows for name in row)
+    names = [name for name in every if not overridden(panel, name).get("custom.hidden")]
     heads = "".join(
         f"<th>{escape(str(overridden(panel, name).get('displayName', name)))}</th>" for name in names
     )
@@ -66,14 +67,15 @@ def _graph(panel: dict[str, Any], lines: Sequence[Line], width: int, height: int
     unit = panel["fieldConfig"]["defaults"]["unit"]
     limit = limit_of(panel)
     values = [value for line in lines for _, value in line.points if not isnan(value)]
-    low = min(0.0, *values)
+    low = panel["fieldConfig"]["defaults"].get("min", min(0.0, *values))
     ticks = _ticks(low, max(*values, limit or 0.0, low + 1e-9))
     times = [at for line in lines for at, _ in line.points]
     area = _Area(width, height - 24 * ((min(len(lines), _LEGENDS) + 3) // 4), ticks, min(times), max(times))
     parts = [area.grid(unit)]
     if limit is not None and panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] != "off":
         parts.append(area.level(limit, css("red")))
-    parts += [_line(panel, line, place, area) for place, line in enumerate(lines)]
+    bars = panel["fieldConfig"]["defaults"]["custom"].get("drawStyle") == "bars"
+    parts += [(_bars if bars else _line)(panel, line, place, area) for place, line in enumerate(lines)]
     svg = f'<svg width="{width}" height="{area.height}">{"".join(parts)}</svg>'
     return svg + _legend(panel, lines, unit)
 
@@ -90,9 +92,19 @@ def _line(panel: dict[str, Any], line: Line, place: int, area: _Area) -> str:
     return f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="1.5"{dash}/>'
 
 
+def _bars(panel: dict[str, Any], line: Line, place: int, area: _Area) -> str:
+    """Beside each other, not stacked as Grafana does."""
+    color = of_line(panel, line.name, place)
+    return "".join(
+        f'<rect x="{area.x(at) - 30 + 12 * place:.1f}" y="{area.y(value):.1f}" width="10" '
+        f'height="{area.y(0) - area.y(value):.1f}" fill="{color}"/>'
+        for at, value in line.points
+    )
+
+
 def _legend(panel: dict[str, Any], lines: Sequence[Line], unit: str) -> str:
     entries = "".join(
-        f'<span><i style="background:{of_line(panel, line.name, place)}"></i>{escape(line.name)} '
+        f'<span><i style="background:{of_line(panel, line.name, place)}"></i>{escape(line.name[:32])} '
         f"<b>{shown(line.points[-1][1], unit)}</b></span>"
         for place, line in enumerate(lines[:_LEGENDS])
     )

@@ -17,7 +17,6 @@ TENANT = "default"
 _VARIABLES = {
     "$__rate_interval": "1m",
     "$__range": "1h",
-    '="$tenant"': f'="{TENANT}"',
     "$tenant": ".*",
     "$channel": ".*",
     "$provider": ".*",
@@ -81,9 +80,14 @@ def read(path: Path) -> dict[str, Any]:
     return dashboard
 
 
-def filled_in(expr: str) -> str:
-    """PromQL with every variable filled in."""
-    for variable, value in _VARIABLES.items():
+def filled_in(dashboard: dict[str, Any], expr: str) -> str:
+    """PromQL with every variable filled in: everything where all may be chosen, else one value."""
+    one = {
+        f"${variable['name']}": TENANT
+        for variable in dashboard["templating"]["list"]
+        if variable["type"] == "query" and not variable["multi"]
+    }
+    for variable, value in (_VARIABLES | one).items():
         expr = expr.replace(variable, value)
     return expr
 
@@ -98,20 +102,22 @@ def _of(name: str, dashboard: dict[str, Any]) -> Iterator[DashboardQuery]:
         for target in panel["targets"]:
             if "expr" in target:
                 instant = bool(target.get("instant"))
-                yield _query(name, _place(name, panel), "panel", target["expr"], instant=instant)
+                yield _query(dashboard, _place(name, panel), "panel", target["expr"], instant=instant)
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
-            yield _query(name, f"{name} ${variable['name']}", "variable", variable["query"], instant=True)
+            yield _query(
+                dashboard, f"{name} ${variable['name']}", "variable", variable["query"], instant=True
+            )
     for annotation in dashboard["annotations"]["list"]:
         place = f"{name} {annotation['name']}"
-        yield _query(name, place, "annotation", annotation["expr"], instant=False)
+        yield _query(dashboard, place, "annotation", annotation["expr"], instant=False)
 
 
 def _place(name: str, panel: dict[str, Any]) -> str:
     return f"{name} {panel['id']} {panel['title']}"
 
 
-def _query(dashboard: str, place: str, kind: str, raw: str, *, instant: bool) -> DashboardQuery:
+def _query(dashboard: dict[str, Any], place: str, kind: str, raw: str, *, instant: bool) -> DashboardQuery:
     selector = _LABEL_VALUES.fullmatch(raw)
-    expr = filled_in(selector["selector"] if selector else raw)
-    return DashboardQuery(dashboard, place, kind, raw, expr, instant)
+    expr = filled_in(dashboard, selector["selector"] if selector else raw)
+    return DashboardQuery(dashboard["uid"], place, kind, raw, expr, instant)
