@@ -63,7 +63,7 @@ def test_what_may_be_empty_is_part_of_a_dashboard() -> None:
 
 
 def test_every_query_of_prometheus_gives_numbers(looked: Looked) -> None:
-    assert looked.unanswered == NEEDS_A_PROVIDERS_ANSWER | NEEDS_DAYS
+    assert looked.unanswered <= NEEDS_A_PROVIDERS_ANSWER | NEEDS_DAYS
 
 
 def test_every_query_of_postgresql_gives_rows(looked: Looked) -> None:
