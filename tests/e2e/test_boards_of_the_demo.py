@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,13 +29,21 @@ NEEDS_A_PROVIDERS_ANSWER = frozenset(
     }
 )
 """The demo asks no provider for bills, prices or messages; tests/integration does, of a stand-in."""
+EMPTY_WHEN_HEALTHY = frozenset({"exporter 32 Work that failed"})
+"""Metrics that could not be rendered: the demo has none."""
 NEEDS_DAYS = frozenset({"money 64 Disputed share of payments"})
 """Counts whole days, and a minute of this run is an hour."""
-_LIMIT_S = 300
+MAY_BE_EMPTY = NEEDS_A_PROVIDERS_ANSWER | EMPTY_WHEN_HEALTHY | NEEDS_DAYS
+_LIMIT_S = 240
 
 
 class Looked(NamedTuple):
-    """What the boards showed once nothing more was expected."""
+    """What the boards showed.
+
+    Attributes:
+        unanswered: the queries that gave no number at any look. One look is not enough: on a busy machine a scrape
+            may miss its sixth of a second, and then everything is gone for a moment.
+    """
 
     unanswered: set[str]
     tables: dict[str, list[dict[str, Any]]]
@@ -46,24 +55,23 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Looked:
 
 
 async def _look(folder: Path) -> Looked:
-    """Look until all is there that should be; what never comes is for the tests to name."""
+    """Look until all was there that should be; what never comes is for the tests to name."""
     async with demo_stage(folder, GENERATIONS[-1]) as stage:
-        missing: set[str] = set()
-        try:
+        missing = await unanswered(stage.watch)
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LIMIT_S):
-                while (missing := await unanswered(stage.watch)) - NEEDS_A_PROVIDERS_ANSWER - NEEDS_DAYS:
+                while missing - MAY_BE_EMPTY:
                     await asyncio.sleep(5)
-        except TimeoutError:
-            pass
+                    missing &= await unanswered(stage.watch)
         return Looked(missing, {query.place: await stage.rows(query) for query in sql_queries()})
 
 
 def test_what_may_be_empty_is_part_of_a_dashboard() -> None:
-    assert {query.place for query in dashboard_queries()} >= NEEDS_A_PROVIDERS_ANSWER | NEEDS_DAYS
+    assert {query.place for query in dashboard_queries()} >= MAY_BE_EMPTY
 
 
 def test_every_query_of_prometheus_gives_numbers(looked: Looked) -> None:
-    assert looked.unanswered <= NEEDS_A_PROVIDERS_ANSWER | NEEDS_DAYS
+    assert looked.unanswered - MAY_BE_EMPTY == set()
 
 
 def test_every_query_of_postgresql_gives_rows(looked: Looked) -> None:
