@@ -14,7 +14,7 @@ from tests.e2e.watch import Watch, watching
 from tests.faults.exporter_process import exporter_process
 from tests.stack.queries import SqlQuery
 
-RATE_PER_S = 30
+RATE_PER_S = 60
 
 
 class Stage:
