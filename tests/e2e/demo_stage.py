@@ -15,6 +15,8 @@ from tests.faults.exporter_process import exporter_process
 from tests.stack.queries import SqlQuery
 
 RATE_PER_S = 60
+_SCRAPE = "1s"
+"""A sixtieth of the shipped interval is too little time for a page of this size on a busy machine."""
 
 
 class Stage:
@@ -49,6 +51,6 @@ async def demo_stage(folder: Path, generation: str) -> AsyncIterator[Stage]:
         # The demo keeps its data apart; what outlives a killed exporter is looked for there.
         exporter.data_dir /= "demo"
         address = exporter.url.removeprefix("http://")
-        async with watching(generation, folder / generation, address) as watch:
+        async with watching(generation, folder / generation, address, _SCRAPE) as watch:
             await watch.until_given('up{job="comms-exporter"} == 1')
             yield Stage(watch, exporter.dsn)
