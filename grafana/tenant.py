@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grafana.board import Board, Column, Filter, Panel, Query, Row, Sql, Switch, graph, stat
+from grafana.board import Board, Column, Filter, Limit, Panel, Query, Row, Sql, Switch, graph, stat
 from grafana.promql import alerting, increase, newest, quantile, rate, waiting_over_an_hour
 
 _TENANT = 'tenant="$tenant"'
@@ -53,6 +53,7 @@ _MESSAGES = Row(
             alerting(
                 "MessageErrorRatioHigh", "DeliveryRatioLow", "NoDeliveryReceipts", "ResponseTimeP95High"
             ),
+            Limit(1),
         ),
     ),
 )
