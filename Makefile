@@ -67,6 +67,10 @@ generate: dev ## write the generated files again: schema, dashboards, tables in 
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
 	$(BIN)/python -m pytest -m faults tests/faults tests/integration -s
 
+.PHONY: preview
+preview: dev stack ## draw every dashboard from a demo's answers in Chromium: pages and pictures in ./preview
+	$(BIN)/python -m tests.preview --out preview
+
 .PHONY: bench
 bench: dev ## measure, and print tables and ratios of one run
 	$(BIN)/python -m tests.bench
