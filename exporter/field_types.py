@@ -33,10 +33,12 @@ LABEL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"
 LISTEN_PATTERN = r"^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"
 ORIGIN_PATTERN = r"^https?://[^/?#@\s]+$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
-TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
+TABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$"
+COLUMN_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*$"
 ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?$"
 MARKET_PATTERN = r"^[A-Z]{2}/[a-z_]+$"
 USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
+FACTOR_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 PATTERN_IN_WORDS = {
@@ -44,7 +46,8 @@ PATTERN_IN_WORDS = {
     LISTEN_PATTERN: "must be host:port, an IPv6 host in brackets",
     ORIGIN_PATTERN: "must be http://host or https://host, with a port if need be and no path",
     COUNTRY_PATTERN: "must be the two capital letters of a country, such as GB",
-    TABLE_PATTERN: "must be table or schema.table in lower case",
+    TABLE_PATTERN: "must be table or schema.table, without quotes",
+    COLUMN_PATTERN: "must be the name of a column, without quotes, or column.key.key inside JSON",
     MARKET_PATTERN: "must be country/category, such as IN/utility",
     ROUTE_PATTERN: "must be channel/provider, or channel/provider/inbound for received messages",
 }
@@ -66,6 +69,12 @@ def _exact_usd(value: Any) -> Any:
     # A number of YAML has been a float before it comes here.
     if not isinstance(value, str) or not re.fullmatch(USD_PATTERN, value):
         raise ValueError('must be US dollars in quotes, such as "0.0079"')
+    return Decimal(value)
+
+
+def _exact_factor(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(FACTOR_PATTERN, value):
+        raise ValueError('must be a number in quotes, such as "0.001"')
     return Decimal(value)
 
 
@@ -122,8 +131,13 @@ Usd = Annotated[
     Decimal,
     BeforeValidator(_exact_usd, json_schema_input_type=Annotated[str, Field(pattern=USD_PATTERN)]),
 ]
+Factor = Annotated[
+    Decimal,
+    BeforeValidator(_exact_factor, json_schema_input_type=Annotated[str, Field(pattern=FACTOR_PATTERN)]),
+]
 Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
+Column = Annotated[str, Field(pattern=COLUMN_PATTERN)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
 Constant = Annotated[str | int | bool, WrapValidator(_in_one_problem)]
