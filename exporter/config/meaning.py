@@ -13,7 +13,7 @@ from exporter.config.budget import budget_problems
 from exporter.config.model import Config
 from exporter.config.sla import levels
 from exporter.errors import Problem
-from exporter.event import NEVER_STATED, AnyEvent
+from exporter.event import NEVER_STATED, OneEvent
 from exporter.sources.log_rule import LogRule
 from exporter.vocabulary import Channel
 
@@ -103,5 +103,5 @@ def _fields(struct: type[msgspec.Struct]) -> Iterator[tuple[str, FieldInfo]]:
         yield field.name, field
 
 
-_EVENT_FIELDS = {struct.__struct_config__.tag: dict(_fields(struct)) for struct in get_args(AnyEvent)}
+_EVENT_FIELDS = {struct.__struct_config__.tag: dict(_fields(struct)) for struct in get_args(OneEvent)}
 """By kind, the fields that a log rule may fill; those of a nested struct with a dot."""

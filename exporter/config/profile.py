@@ -159,6 +159,10 @@ class TableScan(Rows):
     reread_s: PositiveS = Field(
         default=604_800, description="Age of a row's time from which an open row is not read again."
     )
+    late_s: PositiveS = Field(
+        default=60,
+        description="How much older than its commit a row's time may be, where rows are read by time.",
+    )
     after_s: PositiveS | None = Field(
         default=None, description="Age from which rows are read, where the newest still grow."
     )
