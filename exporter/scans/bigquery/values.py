@@ -1,24 +1,17 @@
-"""Rows as BigQuery's JSON has them, cells of text under a schema, into values as asyncpg would give them.
+"""Rows as BigQuery's JSON has them become rows of text.
 
-Source: cloud.google.com/bigquery/docs/reference/rest/v2/tables (TableFieldSchema) and jobs/getQueryResults. Timestamps
-are asked for as whole microseconds: the default is a float of seconds, which loses them.
+Source: cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults: cells stand in the order of the schema, and
+every value is text, however exact: `"9007199254740993"`, `"0.008625"`, `"true"`.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
-from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from exporter.scans.bigquery.error import WarehouseError
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Convert = Callable[[Any], Any]
+from exporter.errors import ScanFailed, ScanStatus
+from exporter.scans.row import Row
 
 
 class FieldSchema(msgspec.Struct):
@@ -26,81 +19,32 @@ class FieldSchema(msgspec.Struct):
 
     name: str
     type: str
-    mode: str = "NULLABLE"
-    fields: list[FieldSchema] = []
 
 
 class Cell(msgspec.Struct):
-    """A value; text, null, a list of cells, or a row."""
+    """A value; a list or a record where the column is one."""
 
     v: Any = None
 
 
-class Row(msgspec.Struct):
-    """The cells in the order of the schema."""
+class Cells(msgspec.Struct):
+    """One row."""
 
     f: list[Cell]
 
 
-def _instant(text: str) -> datetime:
-    return _EPOCH + timedelta(microseconds=int(text))
+def rows_of(columns: list[str], found: list[Cells]) -> list[Row]:
+    """Rows by the names of their columns; lists and records as JSON.
 
-
-def _truth(text: str) -> bool:
-    return {"true": True, "false": False}[text.lower()]
-
-
-# Both names of a type: the schema of an answer has the old ones.
-_CONVERT: dict[str, Convert] = {
-    "INTEGER": int,
-    "INT64": int,
-    "FLOAT": float,
-    "FLOAT64": float,
-    "NUMERIC": Decimal,
-    "BIGNUMERIC": Decimal,
-    "BOOLEAN": _truth,
-    "BOOL": _truth,
-    "TIMESTAMP": _instant,
-    "DATETIME": datetime.fromisoformat,
-    "DATE": date.fromisoformat,
-    "TIME": time.fromisoformat,
-    "BYTES": b64decode,
-}
-
-
-def row_reader(schema: list[FieldSchema]) -> Callable[[Row], dict[str, Any]]:
-    """What turns rows of this schema into dictionaries.
-
-    Raises of the reader:
-        WarehouseError: a value is not of its column's type, which would be BigQuery's fault or ours.
+    Raises:
+        ScanFailed: the cells are not those of the columns.
     """
-    columns = [(field.name, _converter(field)) for field in schema]
-
-    def read(row: Row) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for (name, convert), cell in zip(columns, row.f, strict=True):
-            values[name] = _converted(name, convert, cell.v)
-        return values
-
-    return read
+    if any(len(row.f) != len(columns) for row in found):
+        raise ScanFailed(ScanStatus.WRONG_TYPE, "a row has other columns than its schema")
+    return [dict(zip(columns, map(_text, row.f), strict=True)) for row in found]
 
 
-def _converted(name: str, convert: Convert, value: Any) -> Any:
-    if value is None:
-        return None
-    try:
-        return convert(value)
-    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError, msgspec.MsgspecError):
-        raise WarehouseError("wrong_type", f"the column {name} cannot be read as its type") from None
-
-
-def _converter(field: FieldSchema) -> Convert:
-    one = _of_record(field) if field.type in ("RECORD", "STRUCT") else _CONVERT.get(field.type, str)
-    if field.mode != "REPEATED":
-        return one
-    return lambda cells: [one(cell["v"]) for cell in cells]
-
-
-def _of_record(field: FieldSchema) -> Convert:
-    read = row_reader(field.fields)
-    return lambda row: read(msgspec.convert(row, Row))
+def _text(cell: Cell) -> str | None:
+    if cell.v is None or isinstance(cell.v, str):
+        return cell.v
+    return msgspec.json.encode(cell.v).decode()
