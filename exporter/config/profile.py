@@ -12,7 +12,7 @@ from exporter.field_types import (
     Constant,
     Factor,
     LabelName,
-    PositiveS,
+    LongS,
     Section,
     Table,
     Text,
@@ -156,14 +156,14 @@ class TableScan(Rows):
         default=None,
         description="Rows change until this holds; those that are open are read again by their key.",
     )
-    reread_s: PositiveS = Field(
+    reread_s: LongS = Field(
         default=604_800, description="Age of a row's time from which an open row is not read again."
     )
-    late_s: PositiveS = Field(
+    late_s: LongS = Field(
         default=60,
         description="How much older than its commit a row's time may be, where rows are read by time.",
     )
-    after_s: PositiveS | None = Field(
+    after_s: LongS | None = Field(
         default=None, description="Age from which rows are read, where the newest still grow."
     )
     set: dict[Text, Constant] = Field(
