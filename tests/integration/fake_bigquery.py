@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,7 +32,7 @@ class Asked(NamedTuple):
     """A query as it came, its parameters by name."""
 
     sql: str
-    parameters: dict[str, str]
+    parameters: dict[str, str | list[str]]
     request: dict[str, Any]
 
 
@@ -43,23 +41,20 @@ class Failure(NamedTuple):
 
     status: int
     reason: str = ""
+    message: str = "Not for logs: +12025550101"
 
     def answer(self) -> web.Response:
         if not self.reason:
             return web.Response(status=self.status, text="<html>no JSON at all</html>")
-        error = {"message": "Not for logs: +12025550101", "domain": "global", "reason": self.reason}
+        error = {"message": self.message, "domain": "global", "reason": self.reason}
         body = {"error": {"code": self.status, "message": error["message"], "errors": [error]}}
         return web.json_response(body, status=self.status)
 
 
-def cell(value: Any) -> dict[str, Any]:
-    """A value as BigQuery writes it: text, or null."""
-    if isinstance(value, datetime):
-        since = value.replace(tzinfo=value.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-        return {"v": str(since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)}
-    if isinstance(value, bool):
-        return {"v": "true" if value else "false"}
-    return {"v": str(value) if isinstance(value, int | float | Decimal) else value}
+def _value(stated: dict[str, Any]) -> str | list[str]:
+    if "arrayValues" in stated:
+        return [one["value"] for one in stated["arrayValues"]]
+    return str(stated["value"])
 
 
 class FakeBigQuery:
@@ -80,7 +75,7 @@ class FakeBigQuery:
         self.select = select
         self.tables: dict[str, dict[str, Any]] = {}
         self.failures: list[Failure] = []
-        self.refuse_key: web.Response | None = None
+        self.refuse_key: Callable[[], web.Response] | None = None
         self.slow = 0
         self.billed_bytes = 10_485_760
         self.asked: list[Asked] = []
@@ -93,7 +88,7 @@ class FakeBigQuery:
     async def token(self, request: web.Request) -> web.Response:
         self.paths.append(request.path)
         if self.refuse_key:
-            return self.refuse_key
+            return self.refuse_key()
         form = await request.post()
         assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
         claims = jwt.decode(
@@ -115,7 +110,7 @@ class FakeBigQuery:
         body = await request.json()
         asked = Asked(
             body["query"],
-            {each["name"]: each["parameterValue"]["value"] for each in body.get("queryParameters", [])},
+            {each["name"]: _value(each["parameterValue"]) for each in body.get("queryParameters", [])},
             body,
         )
         if body.get("dryRun"):
@@ -130,7 +125,6 @@ class FakeBigQuery:
         if refused := self._refused(request):
             return refused
         assert request.query["location"] == "EU"
-        assert request.query["formatOptions.useInt64Timestamp"] == "true"
         return self._results(request.match_info["job"], int(request.query.get("pageToken", "0")))
 
     async def job(self, request: web.Request) -> web.Response:
@@ -166,7 +160,7 @@ class FakeBigQuery:
         }
         page = rows[start : start + page_rows]
         if page:
-            body["rows"] = [{"f": [cell(value) for value in row]} for row in page]
+            body["rows"] = [{"f": [{"v": value} for value in row]} for row in page]
         if start + page_rows < len(rows):
             body["pageToken"] = str(start + page_rows)
         if with_bill:

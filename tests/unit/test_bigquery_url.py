@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.scans.bigquery.url import credentials_path, is_bigquery, read_url
+from exporter.config.bigquery_url import credentials_path, is_bigquery, read_url
 
 
 def test_a_url_names_project_and_dataset() -> None:

@@ -14,7 +14,8 @@ import jwt
 import msgspec
 from aiohttp import ClientError, ClientSession
 
-from exporter.scans.bigquery.error import AskAgain, WarehouseError
+from exporter.errors import ScanFailed, ScanStatus
+from exporter.scans.bigquery.error import AskAgain
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # What a token may do is decided by the account's roles; jobs.query takes no narrower scope than this everywhere.
@@ -51,11 +52,11 @@ def read_key(path: str | None) -> Key:
     """The key in a file.
 
     Raises:
-        WarehouseError: no file is named, or it holds no service account's key.
+        ScanFailed: no file is named, or it holds no service account's key.
     """
     if path is None:
-        raise WarehouseError(
-            "authentication",
+        raise ScanFailed(
+            ScanStatus.AUTHENTICATION,
             "no credentials: name the key file of a service account by credentials_path in database_url, "
             "or by GOOGLE_APPLICATION_CREDENTIALS",
         )
@@ -64,10 +65,10 @@ def read_key(path: str | None) -> Key:
             key = msgspec.json.decode(opened.read(_MOST_BYTES), type=Key)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is not the JSON file of a key"
-        raise WarehouseError("authentication", f"cannot read the credentials in {path}: {why}") from None
+        raise ScanFailed(ScanStatus.AUTHENTICATION, f"cannot read the credentials in {path}: {why}") from None
     if key.type != "service_account":
-        raise WarehouseError(
-            "authentication", f"{path} must hold the key of a service account, of no other type"
+        raise ScanFailed(
+            ScanStatus.AUTHENTICATION, f"{path} must hold the key of a service account, of no other type"
         )
     return key
 
@@ -86,7 +87,7 @@ class Account:
 
         Raises:
             AskAgain: no answer now.
-            WarehouseError: the key is not believed.
+            ScanFailed: the key is not believed.
         """
         if self._now_s() >= self._until_s:
             bought = await self._buy(session)
@@ -104,7 +105,7 @@ class Account:
             async with session.post(self._key.token_uri, data=form, allow_redirects=False) as answer:
                 status, body = answer.status, await answer.content.read(_MOST_BYTES)
         except (ClientError, TimeoutError) as error:
-            raise AskAgain("unreachable", f"no token: {type(error).__name__}") from error
+            raise AskAgain(ScanStatus.UNREACHABLE, f"no token: {type(error).__name__}") from error
         return _bought(status, body)
 
     def _assertion(self) -> str:
@@ -121,17 +122,19 @@ class Account:
         except (jwt.PyJWTError, ValueError, TypeError):
             pass
         # Raised out of reach of the error, which may hold the key.
-        raise WarehouseError("authentication", "the credentials hold no private key that can sign")
+        raise ScanFailed(ScanStatus.AUTHENTICATION, "the credentials hold no private key that can sign")
 
 
 def _bought(status: int, body: bytes) -> _Token:
     if status >= _SERVER_ERROR:
-        raise AskAgain("unreachable", f"no token: status {status}")
+        raise AskAgain(ScanStatus.UNREACHABLE, f"no token: status {status}")
     try:
         return msgspec.json.decode(body, type=_Token)
     except msgspec.MsgspecError:
         pass
-    raise WarehouseError("authentication", f"no token: status {status}{_said(body)}: look at the credentials")
+    raise ScanFailed(
+        ScanStatus.AUTHENTICATION, f"no token: status {status}{_said(body)}: look at the credentials"
+    )
 
 
 def _said(body: bytes) -> str:

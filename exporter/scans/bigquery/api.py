@@ -1,8 +1,7 @@
 """BigQuery's REST interface as a scan uses it: a query page by page, with patience, within limits.
 
-Source: cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query and jobs/getQueryResults;
-cloud.google.com/bigquery/docs/error-messages for the reasons. Google's library is not used: it is three requests, the
-library brings 20 packages and threads.
+Source: cloud.google.com/bigquery/docs/reference/rest/v2/jobs (query, getQueryResults, get) and tables/get. Google's library
+is not used: these are four requests, and it brings another HTTP client and threads.
 """
 
 from __future__ import annotations
@@ -15,19 +14,22 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
+from exporter.config.bigquery_url import BigQueryUrl
+from exporter.errors import ScanFailed, ScanStatus
 from exporter.scans.bigquery.account import Account
-from exporter.scans.bigquery.error import AskAgain, WarehouseError
+from exporter.scans.bigquery.error import AskAgain
 from exporter.scans.bigquery.refusal import refusal
-from exporter.scans.bigquery.url import BigQueryUrl
-from exporter.scans.bigquery.values import FieldSchema, Row, row_reader
+from exporter.scans.bigquery.values import Cells, FieldSchema, rows_of
+from exporter.scans.row import Row
 
 Sleep = Callable[[float], Awaitable[object]]
-Parameters = Mapping[str, str | int | datetime]
+Parameters = Mapping[str, str | int | datetime | list[str]]
 
 _REQUEST_LIMIT = ClientTimeout(total=60)
 _POLL_MS = 10_000
+_MORE_POLLS = 6
 _RETRY_S = (1.0, 2.0, 4.0, 8.0)
 _MOST_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 65_536
@@ -48,21 +50,20 @@ class _Results(msgspec.Struct, rename="camel"):
 
     job_complete: bool = False
     job_reference: _Job | None = None
-    # Named apart, because `schema` of a dry run has no rows.
     schema: _Schema = msgspec.field(default_factory=_Schema)
-    rows: list[Row] = []
+    rows: list[Cells] = []
     page_token: str = ""
     total_bytes_billed: str | None = None
     total_bytes_processed: str = "0"
 
 
-class _TypeOfPartition(msgspec.Struct):
+class _Partitioning(msgspec.Struct):
     field: str = "_PARTITIONTIME"
 
 
 class _Table(msgspec.Struct, rename="camel"):
     schema: _Schema = msgspec.field(default_factory=_Schema)
-    time_partitioning: _TypeOfPartition | None = None
+    time_partitioning: _Partitioning | None = None
 
 
 class _QueryStatistics(msgspec.Struct, rename="camel"):
@@ -78,9 +79,10 @@ class _Finished(msgspec.Struct):
 
 
 class Page(NamedTuple):
-    """Some rows of an answer; the first page says what the query cost."""
+    """Some rows of an answer, and the types of its columns; the first page says what the query cost."""
 
-    rows: list[dict[str, Any]]
+    rows: list[Row]
+    types: dict[str, str]
     billed_bytes: int
 
 
@@ -109,7 +111,7 @@ class BigQuery:
         """The rows of a SELECT; tables without a dataset are those of the URL.
 
         Raises:
-            WarehouseError: we are refused, or have asked often enough.
+            ScanFailed: we are refused, or have asked often enough.
         """
         request = self._request(sql, parameters) | {
             # The same question asked again within a while is the same job, which is billed once.
@@ -121,13 +123,16 @@ class BigQuery:
         }
         async with ClientSession(timeout=_REQUEST_LIMIT) as session:
             results = await self._ask(session, "POST", "/queries", _Results, json=request)
-            billed = results.total_bytes_billed
-            while not results.job_complete:
-                results = await self._next(session, results, page_rows)
-            billed_bytes = int(billed) if billed else await self._billed(session, results)
+            stated = results.total_bytes_billed
+            polls = int(timeout_s * 1000 / _POLL_MS) + _MORE_POLLS
+            while not results.job_complete and polls:
+                results, polls = await self._next(session, results, page_rows), polls - 1
+            if not results.job_complete:
+                raise ScanFailed(ScanStatus.TIMEOUT, "the query goes on behind its time limit")
+            billed_bytes = int(stated) if stated else await self._billed_bytes(session, results)
             while True:
-                read = row_reader(results.schema.fields)
-                yield Page([read(row) for row in results.rows], billed_bytes)
+                types = {field.name: field.type for field in results.schema.fields}
+                yield Page(rows_of(list(types), results.rows), types, billed_bytes)
                 if not results.page_token:
                     return
                 results, billed_bytes = await self._next(session, results, page_rows), 0
@@ -136,7 +141,7 @@ class BigQuery:
         """The bytes that a query would read; asking costs nothing.
 
         Raises:
-            WarehouseError: the query is wrong, or we are refused.
+            ScanFailed: the query is wrong, or we are refused.
         """
         request = self._request(sql, parameters) | {"dryRun": True}
         async with ClientSession(timeout=_REQUEST_LIMIT) as session:
@@ -147,7 +152,7 @@ class BigQuery:
         """The shape of `table` or `dataset.table`.
 
         Raises:
-            WarehouseError: there is no such table, or we are refused.
+            ScanFailed: there is no such table, or we are refused.
         """
         dataset, _, table = name.rpartition(".")
         path = f"/datasets/{dataset or self._url.dataset}/tables/{table}"
@@ -163,30 +168,22 @@ class BigQuery:
             "parameterMode": "NAMED",
             "queryParameters": [_parameter(name, value) for name, value in parameters.items()],
             "defaultDataset": {"projectId": self._url.project, "datasetId": self._url.dataset},
-            "formatOptions": {"useInt64Timestamp": True},
             **({"location": self._url.location} if self._url.location else {}),
         }
 
     async def _next(self, session: ClientSession, results: _Results, page_rows: int) -> _Results:
         """The next page, or the first where the query had not ended."""
         job = _job_of(results)
-        asked = {
-            "maxResults": str(page_rows),
-            "timeoutMs": str(_POLL_MS),
-            "formatOptions.useInt64Timestamp": "true",
-            **({"location": job.location} if job.location else {}),
-            **({"pageToken": results.page_token} if results.page_token else {}),
-        }
-        return await self._ask(
-            session, "GET", f"/queries/{quote(job.job_id, safe='')}", _Results, params=asked
-        )
+        asked = {"maxResults": str(page_rows), "timeoutMs": str(_POLL_MS), **_place_of(job)}
+        if results.page_token:
+            asked["pageToken"] = results.page_token
+        return await self._ask(session, "GET", f"/queries/{_written(job)}", _Results, params=asked)
 
-    async def _billed(self, session: ClientSession, results: _Results) -> int:
+    async def _billed_bytes(self, session: ClientSession, results: _Results) -> int:
         """What a query cost that was not ready with the first answer."""
         job = _job_of(results)
-        asked = {"location": job.location} if job.location else {}
-        path = f"/jobs/{quote(job.job_id, safe='')}"
-        finished = await self._ask(session, "GET", path, _Finished, params=asked)
+        path = f"/jobs/{_written(job)}"
+        finished = await self._ask(session, "GET", path, _Finished, params=_place_of(job))
         return int(finished.statistics.query.total_bytes_billed)
 
     async def _ask(
@@ -195,31 +192,37 @@ class BigQuery:
         """Ask until there is an answer, waiting longer each time."""
         for wait_s in _RETRY_S:
             try:
-                return await self._once(session, method, path, kind, request)
+                return await self._asked_once(session, method, path, kind, request)
             except AskAgain:
                 await self._sleep(wait_s)
-        return await self._once(session, method, path, kind, request)
+        return await self._asked_once(session, method, path, kind, request)
 
-    async def _once(
+    async def _asked_once(
         self, session: ClientSession, method: str, path: str, kind: type[_Answer], request: dict[str, Any]
     ) -> _Answer:
         headers = {"Authorization": f"Bearer {await self._account.token(session)}"}
+        url = self._project + path
         try:
             async with session.request(
-                method, self._project + path, headers=headers, allow_redirects=False, **request
+                method, url, headers=headers, allow_redirects=False, **request
             ) as answer:
-                status, body = answer.status, bytearray()
-                async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
-                    body += chunk
-                    if len(body) > _MOST_BYTES:
-                        raise WarehouseError("too_many_rows", f"a page of more than {_MOST_BYTES} bytes")
+                status, body = answer.status, await _bounded(answer)
         except (ClientError, TimeoutError) as error:
-            raise AskAgain("unreachable", f"no answer: {type(error).__name__}") from error
+            raise AskAgain(ScanStatus.UNREACHABLE, f"no answer: {type(error).__name__}") from error
         if status == _UNAUTHORIZED:
             self._account.forget()
         if status != _OK:
-            raise refusal(status, bytes(body))
-        return _decoded(bytes(body), kind)
+            raise refusal(status, body)
+        return _decoded(body, kind)
+
+
+async def _bounded(answer: ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise ScanFailed(ScanStatus.TOO_MANY_ROWS, f"a page of more than {_MOST_BYTES} bytes")
+    return bytes(body)
 
 
 def _decoded(body: bytes, kind: type[_Answer]) -> _Answer:
@@ -227,18 +230,33 @@ def _decoded(body: bytes, kind: type[_Answer]) -> _Answer:
         return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError:
         pass
-    raise AskAgain("unreachable", "the answer cannot be read")
+    raise AskAgain(ScanStatus.UNREACHABLE, "the answer cannot be read")
 
 
 def _job_of(results: _Results) -> _Job:
     if results.job_reference is None:
-        raise WarehouseError("unreachable", "the answer names no job to go on with")
+        raise ScanFailed(ScanStatus.UNREACHABLE, "the answer names no job to go on with")
     return results.job_reference
 
 
-def _parameter(name: str, value: str | int | datetime) -> dict[str, Any]:
+def _written(job: _Job) -> str:
+    return quote(job.job_id, safe="")
+
+
+def _place_of(job: _Job) -> dict[str, str]:
+    return {"location": job.location} if job.location else {}
+
+
+def _parameter(name: str, value: str | int | datetime | list[str]) -> dict[str, Any]:
+    if isinstance(value, list):
+        kind: dict[str, Any] = {"type": "ARRAY", "arrayType": {"type": "STRING"}}
+        return {
+            "name": name,
+            "parameterType": kind,
+            "parameterValue": {"arrayValues": [{"value": one} for one in value]},
+        }
     if isinstance(value, datetime):
-        kind, text = "TIMESTAMP", value.isoformat()
+        word, text = "TIMESTAMP", value.isoformat()
     else:
-        kind, text = "INT64" if isinstance(value, int) else "STRING", str(value)
-    return {"name": name, "parameterType": {"type": kind}, "parameterValue": {"value": text}}
+        word, text = "INT64" if isinstance(value, int) else "STRING", str(value)
+    return {"name": name, "parameterType": {"type": word}, "parameterValue": {"value": text}}

@@ -78,16 +78,19 @@ class Statements:
         return _filled("by_keys", self._filling)
 
 
-def gauge_statement(gauge: GaugeScan, columns: Iterable[str], source: str) -> tuple[str, dict[str, list[str]]]:
+def gauge_statement(
+    gauge: GaugeScan, columns: Iterable[str], source: str
+) -> tuple[str, dict[str, list[str]]]:
     """The state of a gauge by label columns, and its parameters."""
     words: dict[str, list[str]] = {}
     labels = [f"CAST({expression(column)} AS STRING) AS c{place}" for place, column in enumerate(columns)]
+    names = [f"c{place}" for place in range(len(labels))]
     filling = {
         ":value": _value(gauge),
         ":labels": "".join(f", {one}" for one in labels),
         ":source": source,
         ":conditions": " AND ".join(_conditions(gauge, words)) or "TRUE",
-        ":groups": "".join(f", c{place}" for place in range(len(labels))),
+        ":grouping": "GROUP BY " + ", ".join(names) if names else "",
         ":most": str(gauge.max_rows + 1),
     }
     return _filled("gauge", filling), words

@@ -1,5 +1,5 @@
 SELECT CAST(:value AS STRING) AS value:labels
 FROM :source AS r
 WHERE :conditions
-GROUP BY NULL:groups
+:grouping
 LIMIT :most

@@ -1,0 +1,67 @@
+"""BigQuery as a scan sees its database: ways to read tables, looks at gauges, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+from exporter.config import ScanConfig
+from exporter.errors import ScanFailed, ScanStatus
+from exporter.scans.bigquery.api import BigQuery, Page, Parameters
+from exporter.scans.bigquery.statements import Statements, gauge_statement, probe, source_of
+from exporter.scans.bigquery.way import ByNewest, Overlap, RereadOpen
+from exporter.scans.gauge import GaugeReading, Values
+from exporter.scans.mapping import TableMapping
+from exporter.scans.open_rows import OpenRows
+from exporter.scans.row import Row, time_columns, word_columns
+from exporter.scans.step import Way
+
+Billed = Callable[[int], object]
+"""Told of each query how many bytes it was billed for."""
+
+
+class Warehouse:
+    """See exporter.scans.reader.Reader."""
+
+    def __init__(self, client: BigQuery, config: ScanConfig, billed: Billed) -> None:
+        self._client = client
+        self._config = config
+        self._billed = billed
+
+    async def ways(self, mapping: TableMapping, open_rows: OpenRows) -> list[Way]:
+        """See Reader.ways."""
+        table, config = mapping.table, self._config
+        source = source_of(table, config.tables)
+        statements = Statements(table, source, await self._types(mapping, source))
+        late_s = max(table.late_s, config.gap_patience_s)
+        overlap = Overlap(timedelta(seconds=late_s), timedelta(seconds=table.after_s or 0))
+        return [
+            RereadOpen(self._pages, mapping, statements, open_rows),
+            ByNewest(self._pages, mapping, statements, overlap),
+        ]
+
+    async def look(self, reading: GaugeReading) -> Values:
+        """See Reader.look."""
+        gauge = reading.gauge
+        statement, words = gauge_statement(gauge, reading.columns, source_of(gauge, self._config.tables))
+        rows: list[Row] = []
+        async for page in self._pages(statement, words):
+            rows += page.rows
+        if len(rows) > gauge.max_rows:
+            raise ScanFailed(
+                ScanStatus.TOO_MANY_ROWS, f"gauge {gauge.name}: more than {gauge.max_rows} label sets"
+            )
+        return reading.values(rows)
+
+    async def _types(self, mapping: TableMapping, source: str) -> dict[str, str]:
+        """The types of the columns, by a query that reads nothing."""
+        columns = [*word_columns(mapping.table), *time_columns(mapping.table)]
+        found = [page async for page in self._pages(probe(source, columns), {})]
+        return {column: found[0].types[f"c{place}"] for place, column in enumerate(columns)}
+
+    async def _pages(self, sql: str, parameters: Parameters) -> AsyncIterator[Page]:
+        config = self._config
+        pages = self._client.pages(sql, parameters, page_rows=config.batch_rows, timeout_s=config.timeout_s)
+        async for page in pages:
+            self._billed(page.billed_bytes)
+            yield page
