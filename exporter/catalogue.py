@@ -367,6 +367,13 @@ PROCESS_FAMILIES = (
         ("scan", "tenant", "channel", "age"),
         _P,
     ),
+    Family(
+        "comms_scanned_users",
+        _G,
+        "Users of a scanned database by the state that it gives them.",
+        ("scan", "tenant", "state"),
+        _P,
+    ),
     Family("comms_scanned_queue_depth", _G, "Items waiting in a scanned database.", ("scan", "queue"), _P),
     Family(
         "comms_scanned_rate_limit_used_ratio",

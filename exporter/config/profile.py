@@ -180,6 +180,7 @@ GaugeName = Literal[
     "active_conversations",
     "credit_balance",
     "messages_pending",
+    "users",
     "queue_depth",
     "rate_limit_used_ratio",
     "data_timestamp_seconds",

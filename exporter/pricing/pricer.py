@@ -68,7 +68,7 @@ class Pricer:
 
     def _of_message(self, step: Message) -> Cost | None:
         """None where this step is not the one that is charged."""
-        if step.status is Status.FAILED and step.provider == _TWILIO:
+        if step.status is Status.FAILED and step.provider == _TWILIO and step.direction is Direction.OUTBOUND:
             return self._sms().price(self._as_sms(step, 1))
         if not is_charged(step):
             return None
