@@ -1,7 +1,7 @@
 """BigQuery's REST interface as a scan uses it: a query page by page, with patience, within limits.
 
-Source: cloud.google.com/bigquery/docs/reference/rest/v2/jobs (query, getQueryResults, get) and tables/get. Google's library
-is not used: these are four requests, and it brings another HTTP client and threads.
+Source: cloud.google.com/bigquery/docs/reference/rest/v2/jobs (query, getQueryResults, get) and tables/get. Google has a
+library; it is not used, because these are four requests and it brings another HTTP client and threads.
 """
 
 from __future__ import annotations

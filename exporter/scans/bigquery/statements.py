@@ -1,11 +1,12 @@
 """The statements of a scan in GoogleSQL: templates of sql/ filled with the names that a profile gives.
 
-A query is billed by the columns and partitions that it reads, whatever it answers. So it reads the columns of the profile
-only, compares the time column as it is, and answers everything at once.
+A query is billed by the columns and partitions that it reads, whatever it answers. So it reads only the columns of the
+profile, compares the time column as it is, and answers everything at once.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from exporter.config.profile import Condition, GaugeScan, Rows, TableScan, Word
 from exporter.errors import ScanFailed, ScanStatus
 from exporter.scans.row import time_columns, word_columns
 
+_placeholders = re.compile(r":[a-z]+").sub
 _TIMES = frozenset({"TIMESTAMP", "DATETIME", "DATE"})
 _LARGEST_COUNTS = ("rate_limit_used_ratio", "data_timestamp_seconds")
 
@@ -136,7 +138,5 @@ def _quoted(name: str) -> str:
 
 
 def _filled(name: str, filling: Mapping[str, str]) -> str:
-    text = template(name)
-    for placeholder in sorted(filling, key=len, reverse=True):
-        text = text.replace(placeholder, filling[placeholder])
-    return text
+    """A template with its placeholders filled once: what is put in is not looked at again."""
+    return _placeholders(lambda found: filling[found[0]], template(name))

@@ -1,7 +1,7 @@
 """Rows as BigQuery's JSON has them become rows of text.
 
-Source: cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults: cells stand in the order of the schema, and
-every value is text, however exact: `"9007199254740993"`, `"0.008625"`, `"true"`.
+Source: cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults: cells stand in the order of the schema,
+and every value is text, however exact: `"9007199254740993"`, `"0.008625"`, `"true"`.
 """
 
 from __future__ import annotations
