@@ -6,7 +6,7 @@ The answers have the fields and the text of numbers that cloud.google.com/bigque
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +33,15 @@ class Asked(NamedTuple):
 
     sql: str
     parameters: dict[str, str | list[str]]
+    kinds: dict[str, str]
     request: dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """Names and types of the columns, and the cells of the rows."""
+
+    schema: list[tuple[str, str]]
+    rows: Rows
 
 
 class Failure(NamedTuple):
@@ -58,23 +66,27 @@ def _value(stated: dict[str, Any]) -> str | list[str]:
 
 
 class FakeBigQuery:
-    """Answers queries from `select`, its failures first.
+    """Answers queries, its failures first.
 
     Attributes:
         schema: name and type of each column of an answer.
         select: the rows that a query finds.
+        answer: what a query comes to; else that is `schema` and `select`.
         tables: schemas by name, for the lookup of a table.
-        failures: each is given once.
+        failures: each is given once; None answers as if nothing were.
         slow: how many looks at a job find it running.
         asked: every query that was run, dry runs in `estimated`.
         paths: every path that was asked for, token requests too.
     """
 
-    def __init__(self, schema: list[tuple[str, str]], select: Callable[[Asked], Rows]) -> None:
-        self.schema = schema
+    def __init__(
+        self, schema: Sequence[tuple[str, str]] = (), select: Callable[[Asked], Rows] = lambda asked: []
+    ) -> None:
+        self.schema = list(schema)
         self.select = select
+        self.answer = self._answer
         self.tables: dict[str, dict[str, Any]] = {}
-        self.failures: list[Failure] = []
+        self.failures: list[Failure | None] = []
         self.refuse_key: Callable[[], web.Response] | None = None
         self.slow = 0
         self.billed_bytes = 10_485_760
@@ -83,7 +95,7 @@ class FakeBigQuery:
         self.paths: list[str] = []
         self.tokens = 0
         self.url = ""
-        self._jobs: dict[str, tuple[Rows, int]] = {}
+        self._jobs: dict[str, tuple[Answer, int]] = {}
 
     async def token(self, request: web.Request) -> web.Response:
         self.paths.append(request.path)
@@ -110,7 +122,8 @@ class FakeBigQuery:
         body = await request.json()
         asked = Asked(
             body["query"],
-            {each["name"]: _value(each["parameterValue"]) for each in body.get("queryParameters", [])},
+            {each["name"]: _value(each["parameterValue"]) for each in body["queryParameters"]},
+            {each["name"]: each["parameterType"]["type"] for each in body["queryParameters"]},
             body,
         )
         if body.get("dryRun"):
@@ -118,7 +131,7 @@ class FakeBigQuery:
             return web.json_response({"jobComplete": True, "totalBytesProcessed": "123456"})
         if body["requestId"] not in self._jobs:
             self.asked.append(asked)
-            self._jobs[body["requestId"]] = (self.select(asked), body["maxResults"])
+            self._jobs[body["requestId"]] = (await self.answer(asked), body["maxResults"])
         return self._results(body["requestId"], 0, with_bill=True)
 
     async def results(self, request: web.Request) -> web.Response:
@@ -138,22 +151,26 @@ class FakeBigQuery:
         found = self.tables.get(request.match_info["table"])
         return web.json_response(found) if found else Failure(404, "notFound").answer()
 
+    async def _answer(self, asked: Asked) -> Answer:
+        return Answer(self.schema, self.select(asked))
+
     def _refused(self, request: web.Request) -> web.Response | None:
         self.paths.append(request.path)
         if request.headers.get("Authorization") != f"Bearer token-{self.tokens}":
             return Failure(401, "authError").answer()
-        return self.failures.pop(0).answer() if self.failures else None
+        failure = self.failures.pop(0) if self.failures else None
+        return failure.answer() if failure else None
 
     def _results(self, job: str, start: int, *, with_bill: bool = False) -> web.Response:
         reference = {"projectId": PROJECT, "jobId": job, "location": "EU"}
         if self.slow:
             self.slow -= 1
             return web.json_response({"jobReference": reference, "jobComplete": False})
-        rows, page_rows = self._jobs[job]
+        (schema, rows), page_rows = self._jobs[job]
         body: dict[str, Any] = {
             "jobReference": reference,
             "jobComplete": True,
-            "schema": {"fields": [{"name": name, "type": kind} for name, kind in self.schema]},
+            "schema": {"fields": [{"name": name, "type": kind} for name, kind in schema]},
             "totalRows": str(len(rows)),
             "totalBytesProcessed": "99",
             "cacheHit": False,

@@ -17,7 +17,7 @@ from exporter.scans.bigquery.api import Page, Parameters
 from exporter.scans.bigquery.statements import Statements
 from exporter.scans.mapping import TableMapping
 from exporter.scans.open_rows import OpenRows, opened
-from exporter.scans.page import read_rows
+from exporter.scans.page import read_rows, rows_of
 from exporter.scans.row import Row, time_in
 from exporter.scans.step import Step
 from exporter.sources.moment import EARLIEST
@@ -70,9 +70,10 @@ class ByNewest:
         while read >= MOST_ROWS:
             read = 0
             async for page in self._rows(max(since, EARLIEST), until):
-                read += len(page.rows)
-                newest = max(newest, self._newest(page.rows))
-                yield self._step(page.rows, newest)
+                rows = rows_of(self._statements.columns, page.rows)
+                read += len(rows)
+                newest = max(newest, self._newest(rows))
+                yield self._step(rows, newest)
             if read >= MOST_ROWS and newest <= since:
                 raise ScanFailed(ScanStatus.TOO_MANY_ROWS, f"more than {MOST_ROWS} rows of one moment")
             since = newest
@@ -126,4 +127,4 @@ class RereadOpen:
         wanted = ["\x1f".join(msgspec.json.decode(key)) for key, _ in page]
         since = min(at for _, at in page)
         pages = self._ask(self._statements.by_keys(), {"since": since, "wanted": wanted})
-        return [row async for found in pages for row in found.rows]
+        return [row async for found in pages for row in rows_of(self._statements.columns, found.rows)]
