@@ -90,6 +90,7 @@ class FakeBigQuery:
         self.refuse_key: Callable[[], web.Response] | None = None
         self.slow = 0
         self.billed_bytes = 10_485_760
+        self.estimated_bytes = 123_456
         self.asked: list[Asked] = []
         self.estimated: list[Asked] = []
         self.paths: list[str] = []
@@ -128,7 +129,7 @@ class FakeBigQuery:
         )
         if body.get("dryRun"):
             self.estimated.append(asked)
-            return web.json_response({"jobComplete": True, "totalBytesProcessed": "123456"})
+            return web.json_response({"jobComplete": True, "totalBytesProcessed": str(self.estimated_bytes)})
         if body["requestId"] not in self._jobs:
             self.asked.append(asked)
             self._jobs[body["requestId"]] = (await self.answer(asked), body["maxResults"])

@@ -13,6 +13,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from exporter.config import ScanConfig
+from exporter.config.bigquery_url import read_url
+from exporter.scans.bigquery.account import Account, read_key
+from exporter.scans.bigquery.api import BigQuery
+from exporter.scans.bigquery.explain import explained
 from exporter.scans.scan import Scan
 from tests.conftest import Replica, RunningLedger, Server
 from tests.integration.fake_bigquery import DATASET, PROJECT, Failure, FakeBigQuery
@@ -293,3 +297,80 @@ async def test_nothing_secret_is_logged(
     assert "accessDenied" in caplog.text
     for secret in ("PRIVATE KEY", "token-1", "2025550101", source.url):
         assert secret not in caplog.text
+
+
+class Explained(NamedTuple):
+    """What is said of a scan of the warehouse."""
+
+    client: BigQuery
+    scan: ScanConfig
+
+    async def lines(self) -> str:
+        return "\n".join([line async for line in explained(self.scan, self.client)])
+
+
+@pytest.fixture
+def said(source: Source) -> Explained:
+    url = read_url(source.url)
+    scan = ScanConfig.model_validate({"name": "crm", "definition": PROFILE, "database_url": source.url})
+    return Explained(BigQuery(url, Account(read_key(url.credentials_path))), scan)
+
+
+async def test_a_scan_says_what_its_queries_would_read(source: Source, said: Explained) -> None:
+    await source.tables.execute(TABLE)
+    source.fake.estimated_bytes = 25_000_000
+    source.fake.tables["calls"] = {"timePartitioning": {"field": "called_at"}}
+    lines = await said.lines()
+    assert "calls: reads 24 MB, billed as at least 24 MB a run" in lines
+    assert "FROM `calls` AS r" in lines
+    assert "BigQuery Data Viewer" in lines
+    assert "partitioned" not in lines
+
+
+async def test_a_table_that_is_not_partitioned_by_its_time_is_told(source: Source, said: Explained) -> None:
+    await source.tables.execute(TABLE)
+    source.fake.tables["calls"] = {"schema": {"fields": []}}
+    lines = await said.lines()
+    assert "billed as at least 10 MB a run" in lines
+    assert "calls is not partitioned by called_at" in lines
+
+
+async def test_a_table_that_does_not_fit_is_told_in_one_line(source: Source, said: Explained) -> None:
+    source.fake.failures = [Failure(404, "notFound")]
+    source.fake.tables["calls"] = {"timePartitioning": {"field": "called_at"}}
+    assert "it cannot run here: crm/calls: missing_table: status 404, notFound" in await said.lines()
+
+
+async def test_gauges_of_a_warehouse_are_counted_there(replica: RunningLedger, source: Source) -> None:
+    await source.tables.execute(TABLE)
+    for number in range(3):
+        await call(source, f"call-{number}", "1 minute")
+    await source.tables.execute("UPDATE calls SET model = NULL WHERE id = 'call-2'")
+    gauges = [
+        {
+            "name": "all",
+            "gauge": "queue_depth",
+            "table": "calls",
+            "match": {"tokens": 10},
+            "unless": {"model": "gpt-4o"},
+            "labels": {"queue": {"column": "model", "default": "none"}},
+        },
+        {"name": "sum", "gauge": "credit_balance", "query": "SELECT cost FROM calls", "value": "cost"},
+        {"name": "newest", "gauge": "data_timestamp_seconds", "table": "calls", "value": "called_at"},
+        {
+            "name": "many",
+            "gauge": "messages_pending",
+            "table": "calls",
+            "max_rows": 1,
+            "labels": {"channel": "id"},
+        },
+    ]
+    async with replica() as one:
+        await scan_of(one, source.url, definition={**PROFILE, "gauges": gauges}).run()
+        newest = await source.tables.fetchval("SELECT extract(epoch FROM max(called_at))::float8 FROM calls")
+        assert sample(one.registry, "comms_scanned_queue_depth", queue="gpt-4o-mini") == 2
+        assert sample(one.registry, "comms_scanned_queue_depth", queue="none") == 1
+        assert sample(one.registry, "comms_scanned_credit_balance", tenant="default") == 0.75
+        seen = sample(one.registry, "comms_scanned_data_timestamp_seconds", table="_none")
+        assert seen == pytest.approx(newest, abs=0.001)
+        assert sample(one.registry, "comms_scan_runs_total", status="too_many_rows") == 1

@@ -8,12 +8,13 @@ from datetime import timedelta
 from exporter.config import ScanConfig
 from exporter.errors import ScanFailed, ScanStatus
 from exporter.scans.bigquery.api import BigQuery, Page, Parameters
-from exporter.scans.bigquery.statements import Statements, gauge_statement, probe, source_of
+from exporter.scans.bigquery.column_types import types_of
+from exporter.scans.bigquery.statements import Statements, gauge_statement, source_of
 from exporter.scans.bigquery.way import ByNewest, Overlap, RereadOpen
 from exporter.scans.gauge import GaugeReading, Values
 from exporter.scans.mapping import TableMapping
 from exporter.scans.open_rows import OpenRows
-from exporter.scans.row import Row, time_columns, word_columns
+from exporter.scans.row import Row
 from exporter.scans.step import Way
 
 Billed = Callable[[int], object]
@@ -32,7 +33,7 @@ class Warehouse:
         """See Reader.ways."""
         table, config = mapping.table, self._config
         source = source_of(table, config.tables)
-        statements = Statements(table, source, await self._types(mapping, source))
+        statements = Statements(table, source, await types_of(self._pages, table, source))
         late_s = max(table.late_s, config.gap_patience_s)
         overlap = Overlap(timedelta(seconds=late_s), timedelta(seconds=table.after_s or 0))
         return [
@@ -52,12 +53,6 @@ class Warehouse:
                 ScanStatus.TOO_MANY_ROWS, f"gauge {gauge.name}: more than {gauge.max_rows} label sets"
             )
         return reading.values(rows)
-
-    async def _types(self, mapping: TableMapping, source: str) -> dict[str, str]:
-        """The types of the columns, by a query that reads nothing."""
-        columns = [*word_columns(mapping.table), *time_columns(mapping.table)]
-        found = [page async for page in self._pages(probe(source, columns), {})]
-        return {column: found[0].types[f"c{place}"] for place, column in enumerate(columns)}
 
     async def _pages(self, sql: str, parameters: Parameters) -> AsyncIterator[Page]:
         config = self._config

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from exporter.errors import ScanFailed, ScanStatus
-from exporter.scans.bigquery.api import Page, Parameters
+from exporter.scans.bigquery.api import Page
+from exporter.scans.bigquery.column_types import Ask
 from exporter.scans.bigquery.statements import Statements
 from exporter.scans.mapping import TableMapping
 from exporter.scans.open_rows import OpenRows, opened
@@ -21,8 +22,6 @@ from exporter.scans.page import read_rows, rows_of
 from exporter.scans.row import Row, time_in
 from exporter.scans.step import Step
 from exporter.sources.moment import EARLIEST
-
-Ask = Callable[[str, Parameters], AsyncIterator[Page]]
 
 MOST_ROWS = 1_000_000
 """Of one query: more could not be put in order."""
