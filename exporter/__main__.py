@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
@@ -17,11 +17,14 @@ import uvloop
 
 from exporter.app import serve
 from exporter.config import Config, ConfigFile, config_path
-from exporter.errors import ConfigError, ExporterError, LedgerUnavailable
+from exporter.errors import ConfigError, ExporterError, LedgerUnavailable, Problem
 from exporter.explain import FORMATS, explain
 from exporter.ledger.embedded import EmbeddedPostgres
+from exporter.ledger.replay import replay
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
+from exporter.scan_now import scan_now
+from exporter.scans.fit import fit
 from exporter.sources import build
 from exporter.spend.find_savings import find_savings
 from exporter.spend.savings import WINDOW_DAYS
@@ -54,9 +57,24 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    read_lists(_config_file(chosen).config.pricing)
+    config = _config_file(chosen).config
+    read_lists(config.pricing)
+    asyncio.run(_check_scans(config))
     print(f"{chosen.config or config_path(os.environ)} is good")
     return 0
+
+
+async def _check_scans(config: Config) -> None:
+    found: list[Problem] = []
+    for scan in config.scans:
+        url = scan.database_url.get_secret_value() if scan.database_url else _running_dsn(config)
+        if url is not None:
+            problems, warnings = await fit(scan, url)
+            found += problems
+            for warning in warnings:
+                print(f"warning: {warning}", file=sys.stderr)
+    if found:
+        raise ConfigError(found)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -119,6 +137,49 @@ def _savings(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _scan(chosen: argparse.Namespace) -> int:
+    config_file = _config_file(chosen)
+    uvloop.run(
+        scan_now(config_file, chosen.name, chosen.since, _running_dsn(config_file.config), _progress())
+    )
+    return 0
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    config, show = _config_file(chosen).config, _progress()
+
+    def done(seq: int, last: int) -> None:
+        show(f"replay {seq / last:4.0%}")
+
+    found = asyncio.run(
+        replay(_ledger_dsn(config), config.limits.series_per_metric, write=chosen.write, show=done)
+    )
+    print(f"{found.entries:,} events folded")
+    if not found.is_whole:
+        print("older events are gone: the checkpoint alone has them, and stays")
+    elif not found.different:
+        print("the totals are what the ledger says")
+    else:
+        print(f"different: {', '.join(found.different)}")
+        print("replaced; start the exporter again" if found.is_written else "not replaced")
+    return 0 if found.is_written or not found.different else 1
+
+
+def _progress() -> Callable[[str], None]:
+    """A line that is written over on a terminal, else a line a time."""
+    if sys.stderr.isatty():
+        return lambda text: print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+    return partial(print, file=sys.stderr, flush=True)
+
+
+def _running_dsn(config: Config) -> str | None:
+    """The ledger of an exporter that runs here; None where the embedded one has to be started."""
+    if config.database_url is not None:
+        return config.database_url.get_secret_value()
+    embedded = EmbeddedPostgres(Path(config.data_dir))
+    return embedded.dsn if embedded.is_taken() else None
+
+
 def _ledger_dsn(config: Config) -> str:
     if config.database_url is not None:
         return config.database_url.get_secret_value()
@@ -136,6 +197,8 @@ COMMANDS = {
     "demo": _demo,
     "urls": _urls,
     "savings": _savings,
+    "scan": _scan,
+    "replay": _replay,
 }
 
 
@@ -163,6 +226,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="validate the configuration and list every problem")
     commands.add_parser("urls", help="list the address to register with each sender")
     commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
+    _add_scan(commands.add_parser("scan", help="run a scan now, to its end"))
+    _add_replay(commands.add_parser("replay", help="fold the kept events anew, and compare with the totals"))
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
@@ -174,6 +239,27 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         "--explain", type=Path, required=True, metavar="FILE", help="lines to try; - for standard input"
     )
     parser.add_argument("--format", choices=tuple(FORMATS), default="ndjson", help="default: ndjson")
+
+
+def _add_scan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="of a scan in the configuration")
+    parser.add_argument(
+        "--since",
+        type=_day,
+        metavar="DATE",
+        help="fill in back to that day (UTC); of a table never read, leave out what is older",
+    )
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="replace a checkpoint that differs")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2026-11-20") from None
 
 
 def _add_price(parser: argparse.ArgumentParser) -> None:

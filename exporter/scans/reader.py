@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from exporter.config import ScanConfig
-from exporter.config.bigquery_url import credentials_path, is_bigquery, read_url
-from exporter.scans.bigquery.account import Account, read_key
+from exporter.config.bigquery_url import is_bigquery, read_url
 from exporter.scans.bigquery.api import BigQuery
-from exporter.scans.bigquery.warehouse import Billed, Warehouse
+from exporter.scans.bigquery.warehouse import Billed, Warehouse, client_of
 from exporter.scans.database import Database, connected
 from exporter.scans.gauge import GaugeReading, Values
 from exporter.scans.mapping import TableMapping
@@ -75,13 +73,13 @@ def _postgres(config: ScanConfig, url: str) -> Open:
 
 def _bigquery(config: ScanConfig, url: str, billed: Billed) -> Open:
     parts = read_url(url)
-    accounts: list[Account] = []
+    clients: list[BigQuery] = []
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Reader]:
         # The key is read when it is needed, so that its absence fails this scan and nothing else.
-        if not accounts:
-            accounts.append(Account(read_key(credentials_path(parts, os.environ))))
-        yield Warehouse(BigQuery(parts, accounts[0]), config, billed)
+        if not clients:
+            clients.append(client_of(parts))
+        yield Warehouse(clients[0], config, billed)
 
     return opened

@@ -132,7 +132,10 @@ class FakeBigQuery:
             return web.json_response({"jobComplete": True, "totalBytesProcessed": str(self.estimated_bytes)})
         if body["requestId"] not in self._jobs:
             self.asked.append(asked)
-            self._jobs[body["requestId"]] = (await self.answer(asked), body["maxResults"])
+            try:
+                self._jobs[body["requestId"]] = (await self.answer(asked), body["maxResults"])
+            except LookupError:
+                return Failure(404, "notFound").answer()
         return self._results(body["requestId"], 0, with_bill=True)
 
     async def results(self, request: web.Request) -> web.Response:
@@ -150,7 +153,7 @@ class FakeBigQuery:
         if refused := self._refused(request):
             return refused
         found = self.tables.get(request.match_info["table"])
-        return web.json_response(found) if found else Failure(404, "notFound").answer()
+        return web.json_response(found) if found is not None else Failure(404, "notFound").answer()
 
     async def _answer(self, asked: Asked) -> Answer:
         return Answer(self.schema, self.select(asked))

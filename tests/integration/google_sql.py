@@ -35,10 +35,14 @@ class GoogleSql:
         self._dsn = dsn
 
     async def answer(self, asked: Asked) -> Answer:
+        """Raises LookupError where a table is not there."""
         connection = await asyncpg.connect(self._dsn, server_settings={"TimeZone": "UTC"})
         try:
             await connection.execute(UNIX_MICROS)
-            prepared = await connection.prepare(translated(asked))
+            try:
+                prepared = await connection.prepare(translated(asked))
+            except asyncpg.UndefinedTableError as error:
+                raise LookupError from error
             schema = [(one.name, _TYPES[one.type.name]) for one in prepared.get_attributes()]
             return Answer(schema, [[_text(value) for value in row] for row in await prepared.fetch()])
         finally:

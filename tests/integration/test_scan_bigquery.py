@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from exporter.config.bigquery_url import read_url
 from exporter.scans.bigquery.account import Account, read_key
 from exporter.scans.bigquery.api import BigQuery
 from exporter.scans.bigquery.explain import explained
+from exporter.scans.fit import fit
 from exporter.scans.scan import Scan
 from tests.conftest import Replica, RunningLedger, Server
 from tests.integration.fake_bigquery import DATASET, PROJECT, Failure, FakeBigQuery
@@ -374,3 +376,41 @@ async def test_gauges_of_a_warehouse_are_counted_there(replica: RunningLedger, s
         seen = sample(one.registry, "comms_scanned_data_timestamp_seconds", table="_none")
         assert seen == pytest.approx(newest, abs=1)  # PostgreSQL divides whole numbers, GoogleSQL does not
         assert sample(one.registry, "comms_scan_runs_total", status="too_many_rows") == 1
+
+
+async def test_check_says_what_is_missing_and_what_is_dear(source: Source, said: Explained) -> None:
+    assert (await fit(said.scan, source.url)).problems[0].path == "crm/calls"
+    await source.tables.execute(TABLE)
+    source.fake.tables["calls"] = {"timePartitioning": {"field": "called_at"}}
+    assert await fit(said.scan, source.url) == ([], [])
+    source.fake.tables["calls"] = {}
+    problems, warnings = await fit(said.scan, source.url)
+    assert problems == []
+    assert warnings == ["crm: calls is not partitioned by called_at: each run is billed for all of its days"]
+
+
+async def test_check_without_credentials_warns_in_plain_words(
+    said: Explained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    problems, (warning,) = await fit(said.scan, f"bigquery://{PROJECT}/{DATASET}")
+    assert problems == []
+    assert warning.startswith("crm was not compared with its database: authentication: no credentials: name ")
+
+
+async def test_a_table_is_read_from_a_date_on_and_filled_in_back_to_an_earlier_one(
+    replica: RunningLedger, source: Source
+) -> None:
+    await source.tables.execute(TABLE)
+    for days in range(10):
+        await call(source, f"call-{days}", f"{days} days")
+    now = datetime.now(UTC)
+    async with replica() as one:
+        scan = scan_of(one, source.url)
+        await scan.run(since=now - timedelta(days=3.5))
+        assert await calls(one) == 4
+        await scan.run()
+        assert await calls(one) == 4
+        await scan.run(since=now - timedelta(days=7.5))
+        await scan.run(since=now - timedelta(days=7.5))
+        assert await calls(one) == 8

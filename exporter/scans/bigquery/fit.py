@@ -40,6 +40,16 @@ async def looks(client: BigQuery, scan: ScanConfig) -> AsyncIterator[Look | Prob
             yield Problem(f"{scan.name}/{gauge.name}", str(error))
 
 
+async def compared(client: BigQuery, scan: ScanConfig) -> tuple[list[Problem], list[str]]:
+    """What keeps a scan from running, and what makes it dear.
+
+    Raises:
+        ScanFailed: BigQuery cannot be asked.
+    """
+    problems = [found async for found in looks(client, scan) if isinstance(found, Problem)]
+    return problems, [] if problems else await advice(client, scan)
+
+
 async def advice(client: BigQuery, scan: ScanConfig) -> list[str]:
     """Tables of which each run reads every day, because they are not partitioned by the time column.
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from datetime import timedelta
 
 from exporter.config import ScanConfig
+from exporter.config.bigquery_url import BigQueryUrl, credentials_path
 from exporter.errors import ScanFailed, ScanStatus
+from exporter.scans.bigquery.account import Account, read_key
 from exporter.scans.bigquery.api import BigQuery, Page, Parameters
 from exporter.scans.bigquery.column_types import types_of
 from exporter.scans.bigquery.statements import Statements, gauge_statement, source_of
@@ -19,6 +23,15 @@ from exporter.scans.step import Way
 
 Billed = Callable[[int], object]
 """Told of each query how many bytes it was billed for."""
+
+
+def client_of(parts: BigQueryUrl) -> BigQuery:
+    """A client for a URL, with the key that it or the environment names.
+
+    Raises:
+        ScanFailed: there is no such key.
+    """
+    return BigQuery(parts, Account(read_key(credentials_path(parts, os.environ))))
 
 
 class Warehouse:
@@ -55,8 +68,10 @@ class Warehouse:
         return reading.values(rows)
 
     async def _pages(self, sql: str, parameters: Parameters) -> AsyncIterator[Page]:
-        config = self._config
-        pages = self._client.pages(sql, parameters, page_rows=config.batch_rows, timeout_s=config.timeout_s)
-        async for page in pages:
-            self._billed(page.billed_bytes)
-            yield page
+        rows, timeout_s = self._config.batch_rows, self._config.timeout_s
+        async with aclosing(
+            self._client.pages(sql, parameters, page_rows=rows, timeout_s=timeout_s)
+        ) as pages:
+            async for page in pages:
+                self._billed(page.billed_bytes)
+                yield page

@@ -61,6 +61,11 @@ class ByNewest:
         self._overlap = overlap
         self._clock = clock
 
+    async def since(self, state: str, since: datetime) -> str:
+        """See Way.since; what was read is read again, and told by its key."""
+        newest, wanted = _decode(state).newest, since + self._overlap.late
+        return _written(wanted if newest == EARLIEST else min(newest, wanted))
+
     async def steps(self, state: str) -> AsyncIterator[Step]:
         """See Way.steps; a page is a step."""
         newest = _decode(state).newest
@@ -86,9 +91,8 @@ class ByNewest:
 
     def _step(self, rows: list[Row], newest: datetime) -> Step:
         now = self._clock()
-        state = msgspec.json.encode(NewestCursor(newest)).decode()
         read = read_rows(self._mapping, rows, now)
-        return Step(read, state, rows=None, opened=opened(self._mapping, rows, now))
+        return Step(read, _written(newest), rows=None, opened=opened(self._mapping, rows, now))
 
 
 class RereadOpen:
@@ -107,6 +111,10 @@ class RereadOpen:
         self._statements = statements
         self._open_rows = open_rows
         self._clock = clock
+
+    async def since(self, state: str, since: datetime) -> str:
+        """See Way.since; what is open is known already."""
+        return state
 
     async def steps(self, state: str) -> AsyncIterator[Step]:
         """See Way.steps; the state stays as it is."""
@@ -127,3 +135,7 @@ class RereadOpen:
         since = min(at for _, at in page)
         pages = self._ask(self._statements.by_keys(), {"since": since, "wanted": wanted})
         return [row async for found in pages for row in rows_of(self._statements.columns, found.rows)]
+
+
+def _written(newest: datetime) -> str:
+    return msgspec.json.encode(NewestCursor(newest)).decode()
