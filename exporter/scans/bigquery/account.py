@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import ClientError, ClientSession
 
 from exporter.errors import ScanFailed, ScanStatus
+from exporter.scans.bigquery.answers import bounded
 from exporter.scans.bigquery.error import AskAgain
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -103,7 +104,7 @@ class Account:
         form = {"grant_type": _GRANT, "assertion": self._assertion()}
         try:
             async with session.post(self._key.token_uri, data=form, allow_redirects=False) as answer:
-                status, body = answer.status, await answer.content.read(_MOST_BYTES)
+                status, body = answer.status, await bounded(answer, _MOST_BYTES)
         except (ClientError, TimeoutError) as error:
             raise AskAgain(ScanStatus.UNREACHABLE, f"no token: {type(error).__name__}") from error
         return _bought(status, body)

@@ -14,14 +14,15 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from exporter.config.bigquery_url import BigQueryUrl
 from exporter.errors import ScanFailed, ScanStatus
 from exporter.scans.bigquery.account import Account
+from exporter.scans.bigquery.answers import Finished, Job, Results, Table, bounded
 from exporter.scans.bigquery.error import AskAgain
 from exporter.scans.bigquery.refusal import refusal
-from exporter.scans.bigquery.values import Cells, FieldSchema, rows_of
+from exporter.scans.bigquery.values import rows_of
 from exporter.scans.row import Row
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -32,50 +33,7 @@ _POLL_MS = 10_000
 _MORE_POLLS = 6
 _RETRY_S = (1.0, 2.0, 4.0, 8.0)
 _MOST_BYTES = 64 * 1024 * 1024
-_CHUNK_BYTES = 65_536
 _OK, _UNAUTHORIZED = 200, 401
-
-
-class _Schema(msgspec.Struct):
-    fields: list[FieldSchema] = []
-
-
-class _Job(msgspec.Struct, rename="camel"):
-    job_id: str
-    location: str = ""
-
-
-class _Results(msgspec.Struct, rename="camel"):
-    """What both jobs.query and jobs.getQueryResults answer."""
-
-    job_complete: bool = False
-    job_reference: _Job | None = None
-    schema: _Schema = msgspec.field(default_factory=_Schema)
-    rows: list[Cells] = []
-    page_token: str = ""
-    total_bytes_billed: str | None = None
-    total_bytes_processed: str = "0"
-
-
-class _Partitioning(msgspec.Struct):
-    field: str = "_PARTITIONTIME"
-
-
-class _Table(msgspec.Struct, rename="camel"):
-    schema: _Schema = msgspec.field(default_factory=_Schema)
-    time_partitioning: _Partitioning | None = None
-
-
-class _QueryStatistics(msgspec.Struct, rename="camel"):
-    total_bytes_billed: str = "0"
-
-
-class _Statistics(msgspec.Struct):
-    query: _QueryStatistics = msgspec.field(default_factory=_QueryStatistics)
-
-
-class _Finished(msgspec.Struct):
-    statistics: _Statistics
 
 
 class Page(NamedTuple):
@@ -122,14 +80,15 @@ class BigQuery:
             "jobTimeoutMs": str(int(timeout_s * 1000)),
         }
         async with ClientSession(timeout=_REQUEST_LIMIT) as session:
-            results = await self._ask(session, "POST", "/queries", _Results, json=request)
-            stated = results.total_bytes_billed
+            results = await self._ask(session, "POST", "/queries", Results, json=request)
+            billed_bytes = results.total_bytes_billed
             polls = int(timeout_s * 1000 / _POLL_MS) + _MORE_POLLS
             while not results.job_complete and polls:
                 results, polls = await self._next(session, results, page_rows), polls - 1
             if not results.job_complete:
                 raise ScanFailed(ScanStatus.TIMEOUT, "the query goes on behind its time limit")
-            billed_bytes = int(stated) if stated else await self._billed_bytes(session, results)
+            if billed_bytes is None:
+                billed_bytes = await self._billed_bytes(session, results)
             while True:
                 types = {field.name: field.type for field in results.schema.fields}
                 yield Page(rows_of(list(types), results.rows), types, billed_bytes)
@@ -145,8 +104,8 @@ class BigQuery:
         """
         request = self._request(sql, parameters) | {"dryRun": True}
         async with ClientSession(timeout=_REQUEST_LIMIT) as session:
-            results = await self._ask(session, "POST", "/queries", _Results, json=request)
-        return int(results.total_bytes_processed)
+            results = await self._ask(session, "POST", "/queries", Results, json=request)
+        return results.total_bytes_processed
 
     async def table(self, name: str) -> TableShape:
         """The shape of `table` or `dataset.table`.
@@ -157,7 +116,7 @@ class BigQuery:
         dataset, _, table = name.rpartition(".")
         path = f"/datasets/{dataset or self._url.dataset}/tables/{table}"
         async with ClientSession(timeout=_REQUEST_LIMIT) as session:
-            found = await self._ask(session, "GET", path, _Table)
+            found = await self._ask(session, "GET", path, Table)
         columns = {field.name: field.type for field in found.schema.fields}
         return TableShape(columns, found.time_partitioning.field if found.time_partitioning else None)
 
@@ -171,20 +130,20 @@ class BigQuery:
             **({"location": self._url.location} if self._url.location else {}),
         }
 
-    async def _next(self, session: ClientSession, results: _Results, page_rows: int) -> _Results:
+    async def _next(self, session: ClientSession, results: Results, page_rows: int) -> Results:
         """The next page, or the first where the query had not ended."""
         job = _job_of(results)
         asked = {"maxResults": str(page_rows), "timeoutMs": str(_POLL_MS), **_place_of(job)}
         if results.page_token:
             asked["pageToken"] = results.page_token
-        return await self._ask(session, "GET", f"/queries/{_written(job)}", _Results, params=asked)
+        return await self._ask(session, "GET", f"/queries/{_written(job)}", Results, params=asked)
 
-    async def _billed_bytes(self, session: ClientSession, results: _Results) -> int:
+    async def _billed_bytes(self, session: ClientSession, results: Results) -> int:
         """What a query cost that was not ready with the first answer."""
         job = _job_of(results)
         path = f"/jobs/{_written(job)}"
-        finished = await self._ask(session, "GET", path, _Finished, params=_place_of(job))
-        return int(finished.statistics.query.total_bytes_billed)
+        finished = await self._ask(session, "GET", path, Finished, params=_place_of(job))
+        return finished.statistics.query.total_bytes_billed
 
     async def _ask(
         self, session: ClientSession, method: str, path: str, kind: type[_Answer], **request: Any
@@ -206,7 +165,7 @@ class BigQuery:
             async with session.request(
                 method, url, headers=headers, allow_redirects=False, **request
             ) as answer:
-                status, body = answer.status, await _bounded(answer)
+                status, body = answer.status, await bounded(answer, _MOST_BYTES)
         except (ClientError, TimeoutError) as error:
             raise AskAgain(ScanStatus.UNREACHABLE, f"no answer: {type(error).__name__}") from error
         if status == _UNAUTHORIZED:
@@ -216,34 +175,26 @@ class BigQuery:
         return _decoded(body, kind)
 
 
-async def _bounded(answer: ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise ScanFailed(ScanStatus.TOO_MANY_ROWS, f"a page of more than {_MOST_BYTES} bytes")
-    return bytes(body)
-
-
 def _decoded(body: bytes, kind: type[_Answer]) -> _Answer:
     try:
-        return msgspec.json.decode(body, type=kind)
+        # Not strict: 64-bit numbers come as text.
+        return msgspec.json.decode(body, type=kind, strict=False)
     except msgspec.MsgspecError:
         pass
     raise AskAgain(ScanStatus.UNREACHABLE, "the answer cannot be read")
 
 
-def _job_of(results: _Results) -> _Job:
+def _job_of(results: Results) -> Job:
     if results.job_reference is None:
         raise ScanFailed(ScanStatus.UNREACHABLE, "the answer names no job to go on with")
     return results.job_reference
 
 
-def _written(job: _Job) -> str:
+def _written(job: Job) -> str:
     return quote(job.job_id, safe="")
 
 
-def _place_of(job: _Job) -> dict[str, str]:
+def _place_of(job: Job) -> dict[str, str]:
     return {"location": job.location} if job.location else {}
 
 
