@@ -339,6 +339,13 @@ PROCESS_FAMILIES = (
         ("scan",),
         _P,
     ),
+    Family(
+        "comms_scan_billed_bytes_total",
+        _C,
+        "Bytes that a warehouse bills for the queries of a scan; 0 of a database that bills none.",
+        ("scan",),
+        _P,
+    ),
     Family("comms_scan_interval_seconds", _G, "Time between runs of a scan, in seconds.", ("scan",), _P),
     Family(
         "comms_scanned_active_conversations",

@@ -96,7 +96,8 @@ def _not_blank(value: SecretStr) -> SecretStr:
     return value
 
 
-def _of_postgresql(value: SecretStr) -> SecretStr:
+def of_postgresql(value: SecretStr) -> SecretStr:
+    """A URL that asyncpg takes; raises ValueError otherwise."""
     if not value.get_secret_value().startswith(("postgres://", "postgresql://")):
         raise ValueError("must start with postgres:// or postgresql://")
     return value
@@ -156,7 +157,7 @@ Cron = Annotated[str, Field(pattern=CRON_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
 Column = Annotated[str, Field(pattern=COLUMN_PATTERN)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(of_postgresql)]
 Constant = Annotated[str | int | bool, WrapValidator(_in_one_problem)]
 Wanted = Annotated[str | int | bool | list[str | int], WrapValidator(_in_one_problem)]
 

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from exporter.config.bigquery_url import is_bigquery, read_url
 from exporter.config.profile import Profile
-from exporter.field_types import Constant, Cron, DatabaseUrl, LabelName, PositiveS, Section, Table, Text
+from exporter.field_types import Constant, Cron, LabelName, PositiveS, Section, Table, Text, of_postgresql
+
+
+def _of_a_known_database(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if not is_bigquery(url):
+        return of_postgresql(value)
+    read_url(url)
+    return value
+
+
+ScannedUrl = Annotated[SecretStr, AfterValidator(_of_a_known_database)]
 
 
 class ScanConfig(Section):
@@ -17,8 +29,8 @@ class ScanConfig(Section):
     profile: LabelName | None = Field(default=None, description="The ready profile that the tables follow.")
     profile_file: Text | None = Field(default=None, description="Or a file with a profile of your own.")
     definition: Profile | None = Field(default=None, description="Or the profile itself.")
-    database_url: DatabaseUrl | None = Field(
-        default=None, description="PostgreSQL to read, or null for the ledger's own."
+    database_url: ScannedUrl | None = Field(
+        default=None, description="PostgreSQL or BigQuery to read, or null for the ledger's own PostgreSQL."
     )
     tables: dict[Table, Table] = Field(
         default={}, description="Tables of the profile that have another name here."

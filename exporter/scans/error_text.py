@@ -7,7 +7,7 @@ import re
 from exporter.error_class import error_class as class_of_code
 from exporter.vocabulary import ErrorClass
 
-_CODE = re.compile(r"(?<!\d)([1-6]\d{4})(?!\d)")
+_CODE = re.compile(r"(?<!\d)(13\d{4}|[1-6]\d{4})(?!\d)")
 _WORDS = (
     ("timed out", ErrorClass.TIMEOUT),
     ("timeout", ErrorClass.TIMEOUT),

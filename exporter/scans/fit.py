@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from exporter.config import ScanConfig, profile_of
+from exporter.config.bigquery_url import is_bigquery, read_url
 from exporter.config.profile import TableScan
 from exporter.errors import Problem, ScanFailed
+from exporter.scans.bigquery.fit import compared
+from exporter.scans.bigquery.warehouse import client_of
 from exporter.scans.database import Database, connected
 from exporter.scans.gauge import GaugeReading
 from exporter.scans.row import time_columns, word_columns
@@ -33,6 +36,8 @@ class Fit(NamedTuple):
 async def fit(scan: ScanConfig, url: str) -> Fit:
     """Compare a scan with its database; one that cannot be reached now is only warned of."""
     try:
+        if is_bigquery(url):
+            return await _of_warehouse(scan, url)
         async with connected(url, scan.timeout_s) as database:
             found = await problems(database, scan)
             if found:
@@ -41,6 +46,11 @@ async def fit(scan: ScanConfig, url: str) -> Fit:
             return Fit([], [f"{scan.name} reads a whole table without an index: {one}" for one in slow])
     except ScanFailed as error:
         return Fit([], [f"{scan.name} was not compared with its database: {error}"])
+
+
+async def _of_warehouse(scan: ScanConfig, url: str) -> Fit:
+    found, dear = await compared(client_of(read_url(url)), scan)
+    return Fit(found, [f"{scan.name}: {one}" for one in dear])
 
 
 async def problems(database: Database, scan: ScanConfig) -> list[Problem]:

@@ -35,7 +35,7 @@ class GaugeReading:
         self.gauge = gauge
         self.labels = BY_NAME[PREFIX + gauge.gauge].labels[1:]
         self._reads = {name: reading(pick, Wants.TEXT) for name, pick in gauge.labels.items()}
-        self._columns = list(
+        self.columns = list(
             dict.fromkeys(column for pick in gauge.labels.values() for column in pick.column or ())
         )
         self._source = source_of(gauge, tables)
@@ -61,7 +61,7 @@ class GaugeReading:
         """The statement, and its parameters from the second on."""
         words: list[list[str]] = []
         conditions = list(_conditions(self.gauge, words)) or ["true"]
-        labels = [f"{expression(column)}::text AS c{place}" for place, column in enumerate(self._columns)]
+        labels = [f"{expression(column)}::text AS c{place}" for place, column in enumerate(self.columns)]
         filling = {
             "value": self._value(),
             "labels": "".join(f", {one}" for one in labels),
@@ -78,7 +78,7 @@ class GaugeReading:
             number = number_in(record["value"])
             if number is None:
                 continue
-            row = {column: record[f"c{place}"] for place, column in enumerate(self._columns)}
+            row = {column: record[f"c{place}"] for place, column in enumerate(self.columns)}
             key = tuple(self._label(name, row) for name in self.labels)
             factor = factor_of(self.gauge.value) if self.gauge.value else 1
             found[key] = self._joined(found.get(key), float(number * factor))

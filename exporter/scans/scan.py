@@ -17,13 +17,11 @@ from exporter.ledger.commit import Answer
 from exporter.ledger.cursor import Move
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.parking import ParkedEvent
-from exporter.scans.database import Database, connected
 from exporter.scans.gauge import GaugeReading
 from exporter.scans.mapping import TableMapping
 from exporter.scans.published import Published
-from exporter.scans.statements import source_of
+from exporter.scans.reader import Reader, reader_of
 from exporter.scans.step import Step
-from exporter.scans.ways import ways_of
 from exporter.selfmetrics import SelfMetrics
 
 log = logging.getLogger(__name__)
@@ -51,12 +49,12 @@ class Scan:
     ) -> None:
         self.config = config
         self._profile = profile_of(config)
-        self._database_url = database_url
         self._ledger = ledger
         self._metrics = metrics
         self._published = published or Published(metrics)
         self._turn = turn or asyncio.Lock()
         self._progress = progress
+        self._open = reader_of(config, database_url, metrics.scan_billed_bytes.labels(config.name).inc)
         self._source = f"scan:{config.name}"
         self._gauges = [
             GaugeReading(gauge, config.tables, config.set, config.tenants) for gauge in self._profile.gauges
@@ -89,11 +87,11 @@ class Scan:
         """One table that cannot be read does not stop the others; the answer is the first failure."""
         failed: list[ScanStatus] = []
         try:
-            async with connected(self._database_url, self.config.timeout_s) as database:
+            async with self._open() as reader:
                 for table in self._profile.tables:
-                    failed += await self._tried(table.name, self._read_table(database, table, since))
+                    failed += await self._tried(table.name, self._read_table(reader, table, since))
                 for gauge in self._gauges:
-                    failed += await self._tried(gauge.gauge.name, self._look(database, gauge))
+                    failed += await self._tried(gauge.gauge.name, self._look(reader, gauge))
         except ScanFailed as error:
             log.warning("scan %s failed: %s", self.config.name, error)
             return error.status
@@ -113,16 +111,15 @@ class Scan:
             return [ScanStatus.LEDGER]
         return []
 
-    async def _read_table(self, database: Database, table: TableScan, since: datetime | None) -> None:
+    async def _read_table(self, reader: Reader, table: TableScan, since: datetime | None) -> None:
         name = f"{self.config.name}/{table.name}"
-        source = source_of(table, self.config.tables)
         mapping = TableMapping(table, self._source, self.config.set, self.config.tenants)
 
         async def open_rows(after: str, limit: int) -> list[Any]:
             return await self._ledger.open_rows(name, after, limit)
 
         state, version = await self._ledger.read_cursor(name)
-        for way in await ways_of(database, mapping, source, self.config, open_rows):
+        for way in await reader.ways(mapping, open_rows):
             if since is not None:
                 state = await way.since(state, since)
             async for step in way.steps(state):
@@ -153,8 +150,8 @@ class Scan:
         if step.late:
             self._metrics.scan_late_rows.labels(self.config.name).inc(rows)
 
-    async def _look(self, database: Database, reading: GaugeReading) -> None:
-        values = await reading.look(database)
+    async def _look(self, reader: Reader, reading: GaugeReading) -> None:
+        values = await reader.look(reading)
         gauge, config = reading.gauge, self.config
         self._published.show(
             config.name, gauge.name, gauge.gauge, values, interval_s=config.interval_s, now_s=time()
