@@ -49,27 +49,31 @@ def main(parts: list[str]) -> int:
         if broken := Workshop(Path(directory)).failing():
             print(f"these fail without any mistake: {', '.join(broken)}")
             return 2
-    tried = list(trials(parts))
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        killed = list(pool.map(_killed, tried, chunksize=4))
-    survived = [trial for trial, dead in zip(tried, killed, strict=True) if not dead]
-    return _judged(tried, survived)
-
-
-def _judged(tried: list[Trial], survived: list[Trial]) -> int:
     explained = yaml.safe_load(SURVIVORS.read_text(encoding="utf-8")) or {}
-    tried_names = {(trial.name, trial.mutant.mistake) for trial in tried}
-    alive = {(trial.name, trial.mutant.mistake) for trial in survived}
-    known = {(name, mistake) for name, reasons in explained.items() for mistake in reasons}
-    for name, mistake in sorted(alive - known):
-        print(f"unexplained survivor of {name}\n    {mistake}")
-    whole = {name for name, _ in tried_names}
-    gone = sorted((name, mistake) for name, mistake in known - alive if name in whole)
-    for name, mistake in gone:
-        print(f"explained, but killed or gone: {name}\n    {mistake}")
-    score = 1 - len(survived) / max(1, len(tried))
-    print(f"{len(tried) - len(survived)} of {len(tried)} mistakes noticed: {score:.1%}; the goal is {SCORE:.0%}")
-    return int(score < SCORE or bool(alive - known) or bool(gone))
+    tried = list(trials(parts))
+    alive = set()
+    for name, mistake in _surviving(tried):
+        alive.add((name, mistake))
+        if mistake not in explained.get(name, {}):
+            print(f"unexplained survivor of {name}\n    {mistake}", flush=True)
+    return _judged(tried, alive, explained)
+
+
+def _surviving(tried: list[Trial]) -> Iterator[tuple[str, str]]:
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for trial, killed in zip(tried, pool.map(_killed, tried, chunksize=4), strict=True):
+            if not killed:
+                yield trial.name, trial.mutant.mistake
+
+
+def _judged(tried: list[Trial], alive: set[tuple[str, str]], explained: dict[str, dict[str, str]]) -> int:
+    names = {trial.name for trial in tried}
+    known = {(name, mistake) for name in names for mistake in explained.get(name, {})}
+    for name, mistake in sorted(known - alive):
+        print(f"explained, but noticed or gone: {name}\n    {mistake}")
+    score = 1 - len(alive) / max(1, len(tried))
+    print(f"{len(tried) - len(alive)} of {len(tried)} mistakes noticed: {score:.1%}; the goal is {SCORE:.0%}")
+    return int(score < SCORE or alive != known)
 
 
 @cache

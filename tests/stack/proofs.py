@@ -109,7 +109,10 @@ def _group(proof: Proof, name: str, case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(series: str, samples: str | list[str]) -> Iterator[dict[str, str]]:
-    """One row an instance: a, then b."""
+    """One row an instance, a and then b; a recorded series has none."""
+    if ":" in series and isinstance(samples, str):
+        yield {"series": series, "values": samples}
+        return
     for instance, values in zip("ab", [samples] if isinstance(samples, str) else samples, strict=False):
         yield {"series": series.replace("{", f'{{instance="{instance}",', 1), "values": values}
 
