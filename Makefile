@@ -62,10 +62,15 @@ generate: dev ## write the generated files again: schema, dashboards, tables in 
 	$(BIN)/python -m exporter.config > config.schema.json
 	$(BIN)/python -m grafana.build
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.rule_inputs
 
 .PHONY: faults
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
 	$(BIN)/python -m pytest -m faults tests/faults tests/integration -s
+
+.PHONY: mutate
+mutate: dev stack ## plant each small mistake in each rule, and list those that no test of rules notices
+	$(BIN)/python -m tests.mutation
 
 .PHONY: bench
 bench: dev ## measure, and print tables and ratios of one run
