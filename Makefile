@@ -62,6 +62,7 @@ generate: dev ## write the generated files again: schema, dashboards, tables in 
 	$(BIN)/python -m exporter.config > config.schema.json
 	$(BIN)/python -m grafana.build
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.rule_inputs
 
 .PHONY: faults
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
@@ -70,6 +71,10 @@ faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL unde
 .PHONY: preview
 preview: dev stack ## draw every dashboard from a demo's answers in Chromium: pages and pictures in ./preview
 	$(BIN)/python -m tests.preview --out preview
+
+.PHONY: mutate
+mutate: dev stack ## plant each small mistake in each rule, and list those that no test of rules notices
+	$(BIN)/python -m tests.mutation
 
 .PHONY: bench
 bench: dev ## measure, and print tables and ratios of one run

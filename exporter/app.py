@@ -274,6 +274,7 @@ class App:
                 cards=cards,
                 pager=pager,
                 llm_prices=lambda: self._prices.llm,
+                routes=lambda: routes(self._sources),
                 senders=sorted({source.name for source in self._sources}),
                 watch=self._watch,
             )

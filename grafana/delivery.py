@@ -19,6 +19,15 @@ from grafana.promql import (
 
 _DELIVERY = "comms_message_delivery_seconds"
 
+
+def _burn(window: str) -> str:
+    """How many times faster than allowed messages fail."""
+    return (
+        f"tenant_channel:comms_messages_failed_per_attempted:ratio_rate{window}{{{CHANNELS}}} "
+        f'/ on (tenant, channel) {THRESHOLD}{{rule="error_ratio"}}'
+    )
+
+
 _NOW = Row(
     "Now",
     (
@@ -107,6 +116,36 @@ _ARRIVING = Row(
     ),
 )
 
+_BUDGET = Row(
+    "How fast are the failures that we allow used up",
+    (
+        graph(
+            15,
+            "Burn of the error budget, one hour",
+            "Failed share over the share allowed; MessageErrorBudgetFastBurn pages above 6 while it still goes on.",
+            "short",
+            Query(_burn("1h"), "{{tenant}} {{channel}}"),
+            limit=Limit(6),
+        ),
+        graph(
+            16,
+            "Burn of the error budget, six hours",
+            "Failed share over the share allowed; MessageErrorBudgetFastBurn pages above 3 while it still goes on.",
+            "short",
+            Query(_burn("6h"), "{{tenant}} {{channel}}"),
+            limit=Limit(3),
+        ),
+        graph(
+            17,
+            "Burn of the error budget, three days",
+            "Failed share over the share allowed; MessageErrorBudgetSlowBurn makes a ticket above 1.",
+            "short",
+            Query(_burn("3d"), "{{tenant}} {{channel}}"),
+            limit=Limit(1),
+        ),
+    ),
+)
+
 _FAST = Row(
     "How fast",
     (
@@ -135,6 +174,15 @@ _FAST = Row(
             "s",
             Query(quantile(0.5, _DELIVERY, ROUTES, "provider, channel"), "p50 {{provider}} {{channel}}"),
             Query(quantile(0.95, _DELIVERY, ROUTES, "provider, channel"), "p95 {{provider}} {{channel}}"),
+        ),
+        graph(
+            24,
+            "Answer time p99 and its limit",
+            "99 of 100 customers got it within this time; ResponseTimeP99High makes a ticket above the limit.",
+            "s",
+            *against_limit(
+                "tenant_channel:comms_message_response_seconds:p99_rate5m", "response_p99_seconds"
+            ),
         ),
     ),
 )
@@ -284,5 +332,5 @@ DELIVERY = Board(
     title="Comms: delivery",
     description="Is it arriving, how fast, what fails, who waits, what do receivers say, what holds messages back.",
     variables=filters("comms_messages_total", "tenant", "channel", "provider"),
-    rows=(_NOW, _ARRIVING, _FAST, _WAITING, _RECEIVERS, _HELD_BACK, _WEBHOOKS),
+    rows=(_NOW, _ARRIVING, _BUDGET, _FAST, _WAITING, _RECEIVERS, _HELD_BACK, _WEBHOOKS),
 )

@@ -98,6 +98,14 @@ _REACHING = Row(
             Query("scan:comms_scan_age_per_interval:ratio", "{{scan}}"),
             limit=Limit(3),
         ),
+        graph(
+            15,
+            "Repeated share of events",
+            "Events that were counted before, over those received; WebhookDuplicateFlood makes a ticket above 50%.",
+            "percentunit",
+            Query("source:comms_events_duplicate_per_received:ratio_rate15m", "{{source}}"),
+            limit=Limit(0.5),
+        ),
     ),
 )
 
@@ -311,10 +319,45 @@ _THRESHOLDS = Row(
     ),
 )
 
+_PAGES = Row(
+    "Do pages reach somebody",
+    (
+        graph(
+            61,
+            "Steps of pages",
+            "A second, by channel and what became of them; PagingBroken pages when none can be handed over.",
+            "ops",
+            Query(
+                top("sum by (channel, outcome) (rate(comms_pages_total[$__rate_interval]))"),
+                "{{channel}} {{outcome}}",
+            ),
+        ),
+        graph(
+            62,
+            "Oldest page that reached nobody",
+            "PageNotDelivered pages above five minutes.",
+            "s",
+            Query("max(comms_page_undelivered_seconds)", "oldest"),
+            limit=Limit(300),
+        ),
+        graph(
+            63,
+            "Time until a page arrives, p95",
+            "From Alertmanager's notification to the receipt, for 95 of 100 pages of a channel.",
+            "s",
+            Query(
+                "histogram_quantile(0.95, sum by (channel, le) ("
+                "rate(comms_page_delivery_seconds_bucket[$__rate_interval])))",
+                "{{channel}}",
+            ),
+        ),
+    ),
+)
+
 EXPORTER = Board(
     uid="exporter",
     title="Comms: exporter itself",
     description="Does everything reach us, is the exporter fine, how fresh is it, which thresholds are in force.",
     variables=(),
-    rows=(_NOW, _REACHING, _FINE, _WORKING, _LIMITS, _THRESHOLDS, _SCANS),
+    rows=(_NOW, _REACHING, _FINE, _WORKING, _LIMITS, _THRESHOLDS, _SCANS, _PAGES),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import Board, Limit, Query, Row, graph, stat
-from grafana.promql import PROVIDER, TENANT, filters, increase, rate, top
+from grafana.promql import DEFAULT_THRESHOLD, PROVIDER, TENANT, filters, increase, rate, top
 
 _CALLS = f"{TENANT},{PROVIDER}"
 _COST = f'comms_cost_usd_total{{basis="estimated",channel="llm",{_CALLS}}}'
@@ -130,6 +130,15 @@ _COSTS = Row(
                 top(rate(f'comms_unpriced_units_total{{channel="llm",{PROVIDER}}}', "provider, reason")),
                 "{{provider}} {{reason}}",
             ),
+        ),
+        graph(
+            34,
+            "Cost of a conversation",
+            "Money for language models over the conversations started in a day; LlmCostPerConversationHigh makes a "
+            "ticket.",
+            "currencyUSD",
+            Query(f"tenant:comms_llm_cost_usd_per_conversation:ratio_increase1d{{{TENANT}}}", "{{tenant}}"),
+            Query(f'{DEFAULT_THRESHOLD}{{rule="conversation_llm_usd"}}', "limit"),
         ),
     ),
 )
