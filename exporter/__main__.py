@@ -16,6 +16,8 @@ from pathlib import Path
 import uvloop
 
 from exporter.app import serve
+from exporter.backtest.command import add_options as add_backtest
+from exporter.backtest.command import backtest
 from exporter.config import Config, ConfigFile, config_path
 from exporter.errors import ConfigError, ExporterError, LedgerUnavailable
 from exporter.explain import FORMATS, explain
@@ -119,6 +121,12 @@ def _savings(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _backtest(chosen: argparse.Namespace) -> int:
+    config = _config_file(chosen).config
+    print(*asyncio.run(backtest(chosen, config, datetime.now(UTC))), sep="\n")
+    return 0
+
+
 def _ledger_dsn(config: Config) -> str:
     if config.database_url is not None:
         return config.database_url.get_secret_value()
@@ -136,6 +144,7 @@ COMMANDS = {
     "demo": _demo,
     "urls": _urls,
     "savings": _savings,
+    "backtest": _backtest,
 }
 
 
@@ -165,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
+    add_backtest(commands.add_parser("backtest", help="play history through proposed thresholds"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
 
