@@ -115,7 +115,7 @@ class _NotNow(Exception):
 
 
 @asynccontextmanager
-async def asking(url: str) -> AsyncIterator[Prometheus]:
+async def asking(url: str, sleep: Sleep = asyncio.sleep) -> AsyncIterator[Prometheus]:
     """A server by its address, with a path where it has one and with user:password@ where it asks for them.
 
     Raises:
@@ -130,7 +130,7 @@ async def asking(url: str) -> AsyncIterator[Prometheus]:
             "--prometheus must be http://host:port or https://host:port, with a path if need be"
         )
     async with ClientSession(timeout=_LIMIT) as session:
-        yield Prometheus(address, session)
+        yield Prometheus(address, session, sleep)
 
 
 def shown(url: URL) -> str:
