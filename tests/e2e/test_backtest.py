@@ -31,6 +31,8 @@ INTERVAL_S = duration_ms(shrunk("15s")) / 1_000
 EDGES_S = 2.0
 """The table says whole seconds; a Prometheus evaluates at moments of its own, and a busy machine late."""
 
+_WHILE = "3s"
+
 
 class Told(NamedTuple):
     """How often an alert fired, every label set apart, and the longest time that one fired."""
@@ -87,8 +89,9 @@ async def _live(generation: str, folder: Path) -> Lived:
         began_s = time()
         for page in pages:
             page.failing = dict(FAILING)
-        await proposed.until_given(_firing("mild"))
-        await today.until_given(_firing("patient"))
+        # For a while, so that no episode is as short as what two servers see differently.
+        await proposed.until_given(f"{_firing('mild')} offset {_WHILE}")
+        await today.until_given(f"{_firing('patient')} offset {_WHILE}")
         for page in pages:
             page.failing = dict.fromkeys(FAILING, 0.0)
         await asyncio.gather(*(watch.until_empty(_firing("wild|mild|patient")) for watch in watches))
