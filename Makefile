@@ -58,10 +58,11 @@ fmt: dev ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 .PHONY: generate
-generate: dev ## write the generated files again: schema, dashboards, tables in README
+generate: dev ## write the generated files again: schema, dashboards, tables in README, deploy/
 	$(BIN)/python -m exporter.config > config.schema.json
 	$(BIN)/python -m grafana.build
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.deploy
 
 .PHONY: faults
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
