@@ -258,7 +258,7 @@ class Level(Event, frozen=True, kw_only=True, tag="level"):
     value: float | None = None
 
 
-AnyEvent = (
+OneEvent = (
     Message
     | Engagement
     | Llm
@@ -271,7 +271,37 @@ AnyEvent = (
     | Level
     | Charge
 )
-KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
+KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(OneEvent))
+
+
+class Spread(Struct, frozen=True):
+    """Many durations: their sum, and how many lie up to an edge and above the one before it.
+
+    Attributes:
+        sum_us: in whole microseconds, each rounded before it was added.
+        counts: pairs of an edge in seconds and a count; those above every edge have the edge None.
+    """
+
+    sum_us: Annotated[int, Meta(ge=0)]
+    counts: tuple[tuple[float | None, Count], ...]
+
+
+class Tally(Event, frozen=True, kw_only=True, tag="tally"):
+    """Events of one hour that a scan counted where they are stored; they differ only in what is summed here.
+
+    Attributes:
+        at: of the newest of them.
+        event: what they have in common; its amounts of money and its tokens are sums, its segments those of each.
+        count: how many they are.
+        durations: by field of the event.
+    """
+
+    event: OneEvent
+    count: Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
+    durations: dict[str, Spread] = {}
+
+
+AnyEvent = OneEvent | Tally
 
 
 class Submission(NamedTuple):
@@ -307,6 +337,7 @@ class Entry(NamedTuple):
         template_steps: bits of BIT and ENGAGED_BIT that count for the template from this event on.
         charged: whether what this event costs counts; of a message only one price does.
         told_again: a step that was counted before; only what its sender knows besides is new.
+        weight: how many events it stands for; above one while a Tally is folded.
     """
 
     seq: int
@@ -322,3 +353,4 @@ class Entry(NamedTuple):
     template_steps: int = 0
     charged: bool = True
     told_again: bool = False
+    weight: int = 1

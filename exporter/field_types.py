@@ -33,10 +33,13 @@ LABEL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"
 LISTEN_PATTERN = r"^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"
 ORIGIN_PATTERN = r"^https?://[^/?#@\s]+$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
-TABLE_PATTERN = r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$"
+TABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$"
+COLUMN_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*$"
 ROUTE_PATTERN = rf"^({'|'.join(Channel)})/[A-Za-z0-9][A-Za-z0-9_.:-]*(/inbound)?$"
 MARKET_PATTERN = r"^[A-Z]{2}/[a-z_]+$"
 USD_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,12})?$"
+CRON_PATTERN = r"^[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}$"
+FACTOR_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 PATTERN_IN_WORDS = {
@@ -44,7 +47,9 @@ PATTERN_IN_WORDS = {
     LISTEN_PATTERN: "must be host:port, an IPv6 host in brackets",
     ORIGIN_PATTERN: "must be http://host or https://host, with a port if need be and no path",
     COUNTRY_PATTERN: "must be the two capital letters of a country, such as GB",
-    TABLE_PATTERN: "must be table or schema.table in lower case",
+    TABLE_PATTERN: "must be table or schema.table, without quotes",
+    COLUMN_PATTERN: "must be the name of a column, without quotes, or column.key.key inside JSON",
+    CRON_PATTERN: "must be five fields: minute, hour, day of the month, month, day of the week",
     MARKET_PATTERN: "must be country/category, such as IN/utility",
     ROUTE_PATTERN: "must be channel/provider, or channel/provider/inbound for received messages",
 }
@@ -66,6 +71,12 @@ def _exact_usd(value: Any) -> Any:
     # A number of YAML has been a float before it comes here.
     if not isinstance(value, str) or not re.fullmatch(USD_PATTERN, value):
         raise ValueError('must be US dollars in quotes, such as "0.0079"')
+    return Decimal(value)
+
+
+def _exact_factor(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(FACTOR_PATTERN, value):
+        raise ValueError('must be a number in quotes, such as "0.001"')
     return Decimal(value)
 
 
@@ -109,6 +120,14 @@ PositiveS = Annotated[
         json_schema_input_type=PositiveNumber | Annotated[str, Field(pattern=DURATION_PATTERN)],
     ),
 ]
+_LongNumber = Annotated[float, Field(gt=0, le=31_536_000)]
+LongS = Annotated[
+    _LongNumber,
+    BeforeValidator(
+        _in_seconds,
+        json_schema_input_type=_LongNumber | Annotated[str, Field(pattern=DURATION_PATTERN)],
+    ),
+]
 Ratio = Annotated[float, Field(gt=0, le=1)]
 EventFloor = Annotated[float, Field(ge=0, le=1_000_000)]
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -122,8 +141,14 @@ Usd = Annotated[
     Decimal,
     BeforeValidator(_exact_usd, json_schema_input_type=Annotated[str, Field(pattern=USD_PATTERN)]),
 ]
+Factor = Annotated[
+    Decimal,
+    BeforeValidator(_exact_factor, json_schema_input_type=Annotated[str, Field(pattern=FACTOR_PATTERN)]),
+]
 Origin = Annotated[str, Field(pattern=ORIGIN_PATTERN)]
+Cron = Annotated[str, Field(pattern=CRON_PATTERN)]
 Table = Annotated[str, Field(pattern=TABLE_PATTERN)]
+Column = Annotated[str, Field(pattern=COLUMN_PATTERN)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_of_postgresql)]
 Constant = Annotated[str | int | bool, WrapValidator(_in_one_problem)]

@@ -8,6 +8,7 @@ from decimal import Context, Decimal
 from math import isfinite
 
 from exporter.catalogue import Family
+from exporter.event import Spread
 from exporter.known import Key
 from exporter.series import Row, Series
 
@@ -124,6 +125,15 @@ class Histograms(Series):
         at = self.place(key)
         self.counts[at * self.width + bisect_left(self.family.buckets, duration_s)] += 1
         self.sums_us[at] += round(duration_s * 1e6)
+        self.dirty.add(at >> self.chunk_shift)
+
+    def add_spread(self, key: Key, spread: Spread) -> None:
+        """Count many durations; where an edge is gone since they were counted, the next above stands for it."""
+        at = self.place(key)
+        for edge, count in spread.counts:
+            bucket = self.width - 1 if edge is None else bisect_left(self.family.buckets, edge)
+            self.counts[at * self.width + bucket] += count
+        self.sums_us[at] += spread.sum_us
         self.dirty.add(at >> self.chunk_shift)
 
     def row(self, at: int) -> Row:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+from time import time
 from typing import NamedTuple
 
 from exporter.billing.balance import ReadBalance
@@ -19,6 +22,7 @@ from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
 from exporter.pricing.llm import LlmPrices
 from exporter.reconcile.twilio_messages import TwilioMessages
+from exporter.scans.published import Published
 from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.twilio import TwilioConfig
@@ -79,10 +83,20 @@ def _spend(jobs: Jobs, work: Work) -> None:
 
 
 def _scans(jobs: Jobs, work: Work) -> None:
+    published = Published(work.metrics)
+    turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     for scan in work.config().scans:
         url = scan.database_url.get_secret_value() if scan.database_url else work.ledger.dsn
-        run = Scan(scan, url, work.ledger, work.metrics).run
-        jobs.every(scan.interval_s, f"scan_{scan.name}", run, leader_only=True)
+        run = Scan(scan, url, work.ledger, work.metrics, published, turns[url]).run
+        if scan.cron is None:
+            jobs.every(scan.interval_s, f"scan_{scan.name}", run, leader_only=True)
+        else:
+            jobs.at(scan.cron, f"scan_{scan.name}", run, leader_only=True)
+
+    async def expire() -> None:
+        published.expire(time(), leads=work.ledger.leads)
+
+    jobs.every(_REFRESH_S, "expire_scanned_gauges", expire, leader_only=False)
 
 
 def _ask_twilio(jobs: Jobs, work: Work) -> None:

@@ -30,6 +30,11 @@ class SelfMetrics:
         self.scan_seconds = self._histogram("comms_scan_duration_seconds")
         self.scan_last_success = self._gauge("comms_scan_last_success_timestamp_seconds")
         self.scan_interval = self._gauge("comms_scan_interval_seconds")
+        self.scanned = {
+            family.name: self._gauge(family.name)
+            for family in PROCESS_FAMILIES
+            if family.name.startswith("comms_scanned_")
+        }
         self.reconciled_messages = self._counter("comms_reconciled_messages_total")
         self.rate_card_age = self._gauge("comms_rate_card_age_seconds")
         self.rate_card_fallback = self._gauge("comms_rate_card_fallback")

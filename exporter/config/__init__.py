@@ -6,6 +6,8 @@ from exporter.config.file import ConfigFile, restart_needed
 from exporter.config.loading import config_path, load, parse
 from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionConfig
 from exporter.config.pricing import PricingConfig
+from exporter.config.profile import Profile
+from exporter.config.profiles import profile_of, ready_profiles
 from exporter.config.scan import ScanConfig
 from exporter.config.schema import json_schema, write_schema
 from exporter.config.sla import SlaConfig, TenantThresholds, Threshold, Thresholds, thresholds
@@ -18,6 +20,7 @@ __all__ = [
     "LedgerConfig",
     "LimitsConfig",
     "PricingConfig",
+    "Profile",
     "RetentionConfig",
     "ScanConfig",
     "SlaConfig",
@@ -28,6 +31,8 @@ __all__ = [
     "json_schema",
     "load",
     "parse",
+    "profile_of",
+    "ready_profiles",
     "restart_needed",
     "thresholds",
     "write_schema",

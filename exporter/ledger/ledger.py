@@ -18,7 +18,7 @@ from exporter.ledger.bills import Bills
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
-from exporter.ledger.cursor import read_cursor, write_cursor
+from exporter.ledger.cursor import Move, open_rows, read_cursor
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
 from exporter.ledger.parking import ParkedEvent, park
@@ -77,9 +77,9 @@ class Ledger:
         """True once the totals have reached the ledger's end, while the ledger takes events."""
         return self._appender.up and self._caught_up.is_set()
 
-    async def append(self, submissions: list[Submission]) -> Answer:
+    async def append(self, submissions: list[Submission], move: Move | None = None) -> Answer:
         """See Appender.append."""
-        return await self._appender.append(submissions)
+        return await self._appender.append(submissions, move)
 
     async def park(self, events: list[ParkedEvent]) -> None:
         """See exporter.ledger.parking.park; given up after the time that an append has.
@@ -116,9 +116,9 @@ class Ledger:
         """See exporter.ledger.cursor.read_cursor."""
         return await read_cursor(self._connected(), scan)
 
-    async def write_cursor(self, scan: str, state: str, version: int) -> int:
-        """See exporter.ledger.cursor.write_cursor."""
-        return await write_cursor(self._connected(), scan, state, version)
+    async def open_rows(self, scan: str, after: str, limit: int) -> list[tuple[str, datetime]]:
+        """See exporter.ledger.cursor.open_rows."""
+        return await open_rows(self._connected(), scan, after, limit)
 
     async def steps_seen(self, provider: str, message_ids: Sequence[str]) -> dict[str, Steps]:
         """See exporter.ledger.steps.steps_seen."""

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from exporter.config import ScanConfig
 from exporter.scans.scan import Scan
-from exporter.scans.sms_usage_logs import meaning_of
+from exporter.scans.error_text import meaning_of
 from exporter.vocabulary import ErrorClass
 from tests.conftest import Replica, RunningLedger
 
@@ -203,7 +203,7 @@ async def test_a_scan_killed_between_its_events_and_its_cursor_counts_no_row_twi
 async def test_a_missing_table_fails_the_scan_and_nothing_else(replica: RunningLedger, dsn: str) -> None:
     async with replica() as one:
         await scan_of(one, dsn).run()
-        assert sample(one.registry, "comms_scan_runs_total", status="error") == 1
+        assert sample(one.registry, "comms_scan_runs_total", status="missing_table") == 1
         assert one.ledger.ready
 
 
@@ -227,7 +227,7 @@ async def test_a_table_may_have_another_name(
     await table.execute("ALTER TABLE sms_usage_logs SET SCHEMA app")
     await table.execute(INSERT.replace("sms_usage_logs", "app.sms_usage_logs"), "inbound", True, 1, None)
     async with replica() as one:
-        await scan_of(one, dsn, table="app.sms_usage_logs").run()
+        await scan_of(one, dsn, tables={"sms_usage_logs": "app.sms_usage_logs"}).run()
         assert await messages(one) == {("inbound", "received"): 1}
 
 
