@@ -68,8 +68,12 @@ generate: dev ## write the generated files again: schema, dashboards, tables in 
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
 	$(BIN)/python -m pytest -m faults tests/faults tests/integration -s
 
+.PHONY: peers
+peers: ## unpack the exporters that `make bench` compares our scans with
+	@PYTHON=$(PYTHON) sh tools/peers.sh
+
 .PHONY: bench
-bench: dev ## measure, and print tables and ratios of one run
+bench: dev peers ## measure, and print tables and ratios of one run
 	$(BIN)/python -m tests.bench
 
 .PHONY: lock
