@@ -32,4 +32,4 @@ async def look(database: Database) -> Horizon:
         ScanFailed: the database does not answer.
     """
     (row,) = await database.fetch(template("horizon"))
-    return Horizon(**row)
+    return Horizon(row["xmin"], row["bound"], row["oldest_start"], row["now"])

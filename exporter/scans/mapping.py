@@ -158,7 +158,7 @@ class TableMapping:
         tenant = stated.get("tenant")
         if tenant is not None:
             stated["tenant"] = self.tenants.get(str(tenant), tenant)
-        event = decode_event(_encode(stated), b"", received_at)
+        event = decode_event(_encode(stated), b"{", received_at)
         if isinstance(event, Tally):
             raise Rejected(Reason.UNKNOWN_KIND, "kind: tally")
         return event

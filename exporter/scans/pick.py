@@ -51,8 +51,12 @@ def factor_of(pick: Pick) -> Decimal:
 
 
 def first_text(row: Row, columns: list[str]) -> str | None:
-    """The first that is neither NULL nor empty."""
-    return next((text for column in columns if (text := row[column])), None)
+    """The first that holds something: not NULL, not empty, and where it is read from JSON no object or list."""
+    return next((text for column in columns if (text := row[column]) and not _is_nested(column, text)), None)
+
+
+def _is_nested(column: str, text: str) -> bool:
+    return "." in column and text[0] in "[{"
 
 
 def _is_number(pick: Pick, wants: Wants) -> bool:

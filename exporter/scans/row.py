@@ -57,8 +57,9 @@ def word_columns(table: TableScan) -> list[str]:
         conditions.append(table.final)
     named = [column for condition in conditions for column in columns_of(condition)]
     picked = [column for _, pick in _picks(table) for column in pick.column or ()]
+    counted = [fact.count for fact in table.facts if fact.count]
     times = set(time_columns(table))
-    return [column for column in _once([*table.key, *named, *picked]) if column not in times]
+    return [column for column in _once([*table.key, *named, *picked, *counted]) if column not in times]
 
 
 def columns_of(condition: Condition) -> list[str]:

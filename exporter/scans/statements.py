@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from exporter.config.profile import Rows, TableScan
+from exporter.config.profile import Pick, Rows, TableScan
 from exporter.scans.pick import LARGEST, LONGEST_S, factor_of
 from exporter.scans.row import time_columns, word_columns
 from exporter.scans.tallying import Measure, Tallying
@@ -118,33 +118,34 @@ class Statements:
 
     def _measured(self, measure: Measure) -> str:
         """Microseconds of a duration, else money or a count; NULL where it is none."""
-        is_duration = bool(measure.edges)
-        per_unit = _US_PER_S if is_duration else 1
         pick = measure.pick
-        if pick.since is not None:
-            ended, began = (
-                f"extract(epoch FROM {expression(one)})" for one in ((pick.column or [""])[0], pick.since)
-            )
-            number, factor = f"({ended} - {began})", factor_of(pick) * per_unit
-        else:
-            texts = [self._number(column) for column in pick.column or ()]
-            number, factor = (
-                texts[0] if len(texts) == 1 else f"coalesce({', '.join(texts)})",
-                factor_of(pick) * per_unit,
-            )
-        whole = factor == int(factor) and all(
-            self._types.get(column) in _INTEGERS for column in pick.column or ()
-        )
-        scaled = number if factor == 1 else f"{number} * {factor:f}"
+        factor = factor_of(pick) * (_US_PER_S if measure.edges else 1)
+        number = self._span(pick) if pick.since else self._first_number(pick)
+        whole = factor == int(factor)
+        scaled = f"{number} * {int(factor) if whole else factor}" if factor != 1 else number
         if pick.absolute:
             scaled = f"abs({scaled})"
-        if is_duration and not whole:
-            scaled = f"round({scaled})::bigint"
-        elif not is_duration:
+        if not measure.edges:
             scaled = f"round(({scaled})::numeric, 12)"
-        highest = f"<= {LONGEST_S * _US_PER_S}" if is_duration else f"< {LARGEST:f}"
+        elif not (whole and self._is_integer(pick)):
+            scaled = f"round({scaled})::bigint"
+        highest = f"<= {LONGEST_S * _US_PER_S}" if measure.edges else f"< {LARGEST:f}"
         lowest = f"> -{LARGEST:f}" if measure.signed else ">= 0"
         return f"CASE WHEN {scaled} {lowest} AND {scaled} {highest} THEN {scaled} END"
+
+    def _span(self, pick: Pick) -> str:
+        """Seconds between two times."""
+        ended, began = (
+            f"extract(epoch FROM {expression(column)})" for column in (*(pick.column or ()), pick.since or "")
+        )
+        return f"({ended} - {began})"
+
+    def _first_number(self, pick: Pick) -> str:
+        numbers = [self._number(column) for column in pick.column or ()]
+        return numbers[0] if len(numbers) == 1 else f"coalesce({', '.join(numbers)})"
+
+    def _is_integer(self, pick: Pick) -> bool:
+        return not pick.since and all(self._types.get(column) in _INTEGERS for column in pick.column or ())
 
     def _number(self, column: str) -> str:
         """A column as an exact number, NULL where it is none."""
@@ -166,6 +167,7 @@ class Statements:
         )
         names = [f"k{place}" for place in range(len(keys))]
         at = time or table.time
+        zone = "" if self._types.get(at) == "timestamptz" else "::timestamp"
         filling = {
             ":columns": ", ".join(self._selected(column, place) for place, column in enumerate(self.columns)),
             ":source": self._source,
@@ -180,7 +182,8 @@ class Statements:
             ),
             ":key": keys[0],
             ":time": expression(at),
-            ":zone": "" if self._types.get(at) == "timestamptz" else "::timestamp",
+            ":zone": zone,
+            ":soon": f"(SELECT (now() + interval '1 day'){zone})",
             ":position": position,
         }
         text = template(name)

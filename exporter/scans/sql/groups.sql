@@ -1,7 +1,7 @@
 SELECT count(*) AS rows, (extract(epoch FROM max(at)) * 1000000)::text AS newest:answers
 FROM (
     SELECT
-        CASE WHEN :time >= '2000-01-01' AND :time < now() + interval '1 day' THEN :time END AS at:named
+        CASE WHEN :time >= '2000-01-01' AND :time < :soon THEN :time END AS at:named
     FROM :source AS r
     WHERE :key > $1 AND :key <= $2
 ) AS named
