@@ -23,7 +23,8 @@ _FIRST_LIMIT_S = 300
 _LOOKS_AN_HOUR = 3_600 / INTERVAL_S
 _NOTE = (
     "Messages by channel, direction and status, the sum of their cost and the histogram of their processing times; "
-    f"one look each {INTERVAL_S} s, {_NEW_ROWS:,} new rows before each. A look: statements' time by pg_stat_statements. "
+    f"one look each {INTERVAL_S} s, {_NEW_ROWS:,} new rows before each. "
+    "A look: statements' time by pg_stat_statements. "
     "Database CPU: every process of the scanned server. Own CPU and memory: the exporter, ours with its ledger's "
     "PostgreSQL. Everything runs on the same machine, one exporter at a time."
 )
