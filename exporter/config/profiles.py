@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from exporter import strict_yaml
 from exporter.config.problem import problems_in
 from exporter.config.profile import Profile
+from exporter.config.profile_meaning import meaning_problems
 from exporter.config.scan import ScanConfig
 from exporter.errors import ConfigError, Problem
 from exporter.strict_yaml import MAX_FILE_BYTES
@@ -61,12 +62,13 @@ def read_profile(source: bytes) -> Profile:
 
 def profile_problems(scan: ScanConfig) -> Iterator[Problem]:
     """What is wrong with the profile that a scan names, with paths inside the scan."""
+    where = "profile" if scan.profile else "profile_file" if scan.profile_file else "definition"
     try:
-        profile_of(scan)
+        problems = list(meaning_problems(profile_of(scan)))
     except ConfigError as error:
-        where = "profile" if scan.profile else "profile_file"
-        for path, problem in error.problems:
-            yield Problem(where if path == where or not path else f"{where}: {path}", problem)
+        problems = error.problems
+    for path, problem in problems:
+        yield Problem(where if path == where or not path else f"{where}: {path}", problem)
 
 
 def _bytes_of(name: str) -> bytes:

@@ -33,20 +33,6 @@ COUNTS = {
 }
 LEDGER_ONLY = {"user", "outlet", "conversation_id", "length", "media", "message_type", "sender", "payment_id"}
 """Fields that no metric has: a tally does without."""
-NEVER_TALLIED = {"message_id", "event_id", "peer", "balance"}
-"""Fields by which events are told apart or meet others: rows that have them are read one by one."""
-TALLIED_KINDS = {
-    "message",
-    "engagement",
-    "llm",
-    "conversation",
-    "payment",
-    "credit",
-    "outcome",
-    "delivery",
-    "charge",
-}
-
 _encode = msgspec.json.Encoder().encode
 
 
