@@ -75,7 +75,7 @@ class ByTime:
         table = mapping.table
         self._column = table.changed or table.time
         self._age = timedelta(seconds=table.after_s or 0)
-        self._overlap = max(timedelta(seconds=table.late_s), self._age)
+        self._overlap = timedelta(seconds=table.late_s) + self._age
 
     async def steps(self, state: str) -> AsyncIterator[Step]:
         """See Way.steps."""

@@ -13,7 +13,7 @@ from exporter.label import label
 from exporter.scans.database import Database, Record
 from exporter.scans.pick import Wants, factor_of, reading
 from exporter.scans.row import number_in
-from exporter.scans.statements import expression, source_of, template
+from exporter.scans.statements import expression, filled, source_of
 
 PREFIX = "comms_scanned_"
 _LARGEST_COUNTS = ("rate_limit_used_ratio", "data_timestamp_seconds")
@@ -63,16 +63,13 @@ class GaugeReading:
         conditions = list(_conditions(self.gauge, words)) or ["true"]
         labels = [f"{expression(column)}::text AS c{place}" for place, column in enumerate(self._columns)]
         filling = {
-            ":value": self._value(),
-            ":labels": "".join(f", {one}" for one in labels),
-            ":source": self._source,
-            ":conditions": " AND ".join(conditions),
-            ":groups": ", ".join(f"c{place}" for place in range(len(labels))) or "()",
+            "value": self._value(),
+            "labels": "".join(f", {one}" for one in labels),
+            "source": self._source,
+            "conditions": " AND ".join(conditions),
+            "groups": ", ".join(f"c{place}" for place in range(len(labels))) or "()",
         }
-        text = template("gauge")
-        for placeholder, filled in filling.items():
-            text = text.replace(placeholder, filled)
-        return text, words
+        return filled("gauge", filling), words
 
     def values(self, records: Iterable[Record]) -> Values:
         """Label sets and numbers; what is no number is left out."""

@@ -102,4 +102,5 @@ def _fitting(number: Decimal, wants: Wants) -> Decimal | None:
         return None if number > LONGEST_S else number.quantize(_FINEST_S, ROUND_HALF_UP)
     if abs(number) >= LARGEST:
         return None
-    return number.quantize(_FINEST, ROUND_HALF_UP, context=EXACT)
+    rounded = number.quantize(_FINEST, ROUND_HALF_UP, context=EXACT)
+    return number if number == rounded else rounded

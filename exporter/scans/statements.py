@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from exporter.scans.tallying import Measure, Tallying
 Types = Mapping[str, str]
 """By column, the name of its type in PostgreSQL."""
 
+_PLACEHOLDER = re.compile(r"(?<!:):([a-z_]+)")
 _INTEGERS = frozenset({"int2", "int4", "int8"})
 _FLOATS = frozenset({"float4", "float8"})
 _US_PER_S = 1_000_000
@@ -23,6 +25,15 @@ _US_PER_S = 1_000_000
 def template(name: str) -> str:
     """The text of sql/<name>.sql."""
     return (files("exporter.scans") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def filled(name: str, filling: Mapping[str, str]) -> str:
+    """The template with its placeholders filled in; `::type` is none, and what is not filled in stays."""
+
+    def fill(found: re.Match[str]) -> str:
+        return filling.get(found[1], found[0])
+
+    return _PLACEHOLDER.sub(fill, template(name))
 
 
 def quoted(name: str) -> str:
@@ -100,11 +111,7 @@ class Statements:
             groups += apart
             answers.append(f"sum(m{place})::text AS s{place}")
             answers.append(f"{apart[0] if measure.edges else 'NULL::integer'} AS b{place}")
-        lists = {"named": named, "answers": answers, "groups": groups}
-        text = self._filled("groups")
-        for name, items in lists.items():
-            text = text.replace(f":{name}", "".join(f",\n        {item}" for item in items))
-        return text
+        return self._filled("groups", named=_listed(named), answers=_listed(answers), groups=_listed(groups))
 
     def _words_of(self, tallying: Tallying) -> tuple[list[str], list[str], list[str]]:
         named = [f"{expression(column)} AS w{place}" for place, column in enumerate(tallying.words)]
@@ -159,7 +166,7 @@ class Statements:
         pattern = r"^-?[0-9]{1,18}(\.[0-9]{1,24})?$"
         return f"(CASE WHEN {name}::text ~ '{pattern}' THEN {name}::text::numeric END)"
 
-    def _filled(self, name: str, time: str | None = None) -> str:
+    def _filled(self, name: str, time: str | None = None, **lists: str) -> str:
         table = self._table
         keys = [expression(column) for column in table.key]
         position = ", ".join(
@@ -169,33 +176,34 @@ class Statements:
         at = time or table.time
         zone = "" if self._types.get(at) == "timestamptz" else "::timestamp"
         filling = {
-            ":columns": ", ".join(self._selected(column, place) for place, column in enumerate(self.columns)),
-            ":source": self._source,
-            ":keys": ", ".join(keys),
-            ":key_arrays": ", ".join(
+            "columns": ", ".join(self._selected(column, place) for place, column in enumerate(self.columns)),
+            "source": self._source,
+            "keys": ", ".join(keys),
+            "key_arrays": ", ".join(
                 f"${place}::text[]::{self._types.get(column, 'text')}[]"
                 for place, column in enumerate(table.key, 1)
             ),
-            ":key_names": ", ".join(names),
-            ":key_equals": " AND ".join(
+            "key_names": ", ".join(names),
+            "key_equals": " AND ".join(
                 f"{key} = wanted.{name}" for key, name in zip(keys, names, strict=True)
             ),
-            ":key": keys[0],
-            ":time": expression(at),
-            ":zone": zone,
-            ":soon": f"(SELECT (now() + interval '1 day'){zone})",
-            ":position": position,
+            "key": keys[0],
+            "time": expression(at),
+            "zone": zone,
+            "soon": f"(SELECT (now() + interval '1 day'){zone})",
+            "position": position,
         }
-        text = template(name)
-        for placeholder in sorted(filling, key=len, reverse=True):
-            text = text.replace(placeholder, filling[placeholder])
-        return text
+        return filled(name, filling | lists)
 
     def _selected(self, column: str, place: int) -> str:
         name = expression(column)
         if column in self._times:
             return f"(extract(epoch FROM {name}) * 1000000)::text AS c{place}"
         return f"{name}::text AS c{place}"
+
+
+def _listed(items: Iterable[str]) -> str:
+    return "".join(f",\n        {item}" for item in items)
 
 
 def _apart(measure: Measure, name: str) -> list[str]:
