@@ -24,6 +24,8 @@ from exporter.explain import FORMATS, explain
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
+from exporter.scan_command.options import add_options as add_scan
+from exporter.scan_command.options import answers as scan_answers
 from exporter.sources import build
 from exporter.spend.find_savings import find_savings
 from exporter.spend.savings import WINDOW_DAYS
@@ -127,6 +129,17 @@ def _backtest(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _scan(chosen: argparse.Namespace) -> int:
+    config = _config_file(chosen).config
+
+    async def say() -> None:
+        async for line in scan_answers(chosen, config, partial(_ledger_dsn, config)):
+            print(line, flush=True)
+
+    asyncio.run(say())
+    return 0
+
+
 def _ledger_dsn(config: Config) -> str:
     if config.database_url is not None:
         return config.database_url.get_secret_value()
@@ -145,6 +158,7 @@ COMMANDS = {
     "urls": _urls,
     "savings": _savings,
     "backtest": _backtest,
+    "scan": _scan,
 }
 
 
@@ -175,6 +189,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     add_backtest(commands.add_parser("backtest", help="play history through proposed thresholds"))
+    add_scan(
+        commands.add_parser("scan", help="say what profiles there are and fit, and what a scan would do")
+    )
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
 
