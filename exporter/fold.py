@@ -28,7 +28,7 @@ from exporter.event import (
     Usage,
 )
 from exporter.fold_account import AccountGauges
-from exporter.fold_cost import CostFold
+from exporter.fold_cost import CostFold, has_price
 from exporter.fold_message import MessageFold
 from exporter.known import TOKEN_TYPES, WEBHOOK_OUTCOMES, Key
 from exporter.label import label
@@ -206,7 +206,10 @@ class Fold:
 
     def tally(self, event: Tally, entry: Entry) -> None:
         """Many events as one: each family counts them, and takes their durations as they were spread."""
-        self.kinds[type(event.event)](event.event, entry._replace(event=event.event, weight=event.count))
+        # As the ledger decides it of single steps: one that brings no price is not the one that is charged.
+        charged = has_price(event.event)
+        of_one = entry._replace(event=event.event, weight=event.count, charged=charged)
+        self.kinds[type(event.event)](event.event, of_one)
         for field, spread in event.durations.items():
             timed = self._timed(event.event).get(field)
             if timed is not None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from exporter.cost_days import CostDays
-from exporter.event import Charge, Costed, Entry, Llm, Message
+from exporter.event import Charge, Costed, Entry, Event, Llm, Message
 from exporter.fold_message import CHARGED
 from exporter.known import BILLABLE, Key
 from exporter.label import label
@@ -77,6 +77,11 @@ class CostFold(NamedTuple):
 def _add(family: Amounts, key: Key, amount_usd: Decimal | None) -> None:
     if amount_usd is not None:
         family.add(key, amount_usd)
+
+
+def has_price(event: Event) -> bool:
+    """Whether an event brings a price, or the reason why it has none."""
+    return isinstance(event, Costed) and (event.cost_usd is not None or _is_priced(event))
 
 
 def _is_priced(event: Costed) -> bool:

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from exporter.config import ScanConfig
 from exporter.errors import ScanStatus
-from exporter.scans.scan import Scan
 from exporter.scans.error_text import meaning_of
+from exporter.scans.scan import Scan
 from exporter.vocabulary import ErrorClass
 from tests.conftest import Replica, RunningLedger
 

@@ -29,6 +29,7 @@ from exporter.event import (
     Tally,
     Usage,
 )
+from exporter.fold_cost import has_price
 from exporter.pricing.price_lists import read_lists
 from exporter.pricing.pricer import Pricer
 from exporter.totals import Totals
@@ -138,7 +139,8 @@ def spread_of(kind: type, name: str, durations_s: list[float | None]) -> Spread:
 
 def totals_of(events: list[Any]) -> Totals:
     totals = Totals()
-    totals.fold(Entry(1, "scan:x", event, NOW) for event in events)
+    # As the ledger has it: a step that brings no price is not charged.
+    totals.fold(Entry(1, "scan:x", event, NOW, charged=has_price(event)) for event in events)
     return totals
 
 
