@@ -130,6 +130,8 @@ LongS = Annotated[
 ]
 Ratio = Annotated[float, Field(gt=0, le=1)]
 EventFloor = Annotated[float, Field(ge=0, le=1_000_000)]
+LimitUsd = Annotated[float, Field(gt=0, le=1_000_000)]
+"""A limit that rules compare with; it is never added to money."""
 Days = Annotated[int, Field(ge=1, le=3650)]
 LabelName = Annotated[str, Field(min_length=1, max_length=128, pattern=LABEL_PATTERN)]
 Text = Annotated[str, Field(min_length=1)]

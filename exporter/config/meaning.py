@@ -47,8 +47,9 @@ def _thresholds(config: Config) -> Iterator[Problem]:
     for path, _, channel, thresholds in levels(config.sla):
         if channel and channel not in list(Channel):
             yield Problem(path, f"unknown channel; must be one of {known}")
-        if thresholds.response_p95_seconds not in (None, *RESPONSE_EDGES_S):
-            yield Problem(f"{path}.response_p95_seconds", f"must be a bucket edge: one of {edges} seconds")
+        for name in ("response_p95_seconds", "response_p99_seconds"):
+            if getattr(thresholds, name) not in (None, *RESPONSE_EDGES_S):
+                yield Problem(f"{path}.{name}", f"must be a bucket edge: one of {edges} seconds")
 
 
 def _forgotten(config: Config) -> Iterator[Problem]:
