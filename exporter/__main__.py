@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
@@ -22,10 +22,12 @@ from exporter.config import Config, ConfigFile, config_path
 from exporter.errors import ConfigError, ExporterError, LedgerUnavailable
 from exporter.explain import FORMATS, explain
 from exporter.ledger.embedded import EmbeddedPostgres
+from exporter.ledger.replay import replay
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
-from exporter.scan_command.options import add_options as add_scan
+from exporter.scan_command.options import add_options as add_scan_questions
 from exporter.scan_command.options import answers as scan_answers
+from exporter.scan_now import scan_now
 from exporter.sources import build
 from exporter.spend.find_savings import find_savings
 from exporter.spend.savings import WINDOW_DAYS
@@ -130,14 +132,54 @@ def _backtest(chosen: argparse.Namespace) -> int:
 
 
 def _scan(chosen: argparse.Namespace) -> int:
-    config = _config_file(chosen).config
-
-    async def say() -> None:
-        async for line in scan_answers(chosen, config, partial(_ledger_dsn, config)):
-            print(line, flush=True)
-
-    asyncio.run(say())
+    config_file = _config_file(chosen)
+    if chosen.name is None:
+        asyncio.run(_say(scan_answers(chosen, config_file.config, partial(_ledger_dsn, config_file.config))))
+        return 0
+    uvloop.run(
+        scan_now(config_file, chosen.name, chosen.since, _running_dsn(config_file.config), _progress())
+    )
     return 0
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    config, show = _config_file(chosen).config, _progress()
+
+    def done(seq: int, last: int) -> None:
+        show(f"replay {seq / last:4.0%}")
+
+    found = asyncio.run(
+        replay(_ledger_dsn(config), config.limits.series_per_metric, write=chosen.write, show=done)
+    )
+    print(f"{found.entries:,} events folded")
+    if not found.is_whole:
+        print("older events are gone: the checkpoint alone has them, and stays")
+    elif not found.different:
+        print("the totals are what the ledger says")
+    else:
+        print(f"different: {', '.join(found.different)}")
+        print("replaced; start the exporter again" if found.is_written else "not replaced")
+    return 0 if found.is_written or not found.different else 1
+
+
+def _progress() -> Callable[[str], None]:
+    """A line that is written over on a terminal, else a line a time."""
+    if sys.stderr.isatty():
+        return lambda text: print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+    return partial(print, file=sys.stderr, flush=True)
+
+
+def _running_dsn(config: Config) -> str | None:
+    """The ledger of an exporter that runs here; None where the embedded one has to be started."""
+    if config.database_url is not None:
+        return config.database_url.get_secret_value()
+    embedded = EmbeddedPostgres(Path(config.data_dir))
+    return embedded.dsn if embedded.is_taken() else None
+
+
+async def _say(lines: AsyncIterator[str]) -> None:
+    async for line in lines:
+        print(line, flush=True)
 
 
 def _ledger_dsn(config: Config) -> str:
@@ -159,6 +201,7 @@ COMMANDS = {
     "savings": _savings,
     "backtest": _backtest,
     "scan": _scan,
+    "replay": _replay,
 }
 
 
@@ -186,12 +229,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="validate the configuration and list every problem")
     commands.add_parser("urls", help="list the address to register with each sender")
     commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
+    _add_scan(commands.add_parser("scan", help="run a scan now, or say what it would do"))
+    _add_replay(commands.add_parser("replay", help="fold the kept events anew, and compare with the totals"))
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     add_backtest(commands.add_parser("backtest", help="play history through proposed thresholds"))
-    add_scan(
-        commands.add_parser("scan", help="say what profiles there are and fit, and what a scan would do")
-    )
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
 
@@ -201,6 +243,29 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         "--explain", type=Path, required=True, metavar="FILE", help="lines to try; - for standard input"
     )
     parser.add_argument("--format", choices=tuple(FORMATS), default="ndjson", help="default: ndjson")
+
+
+def _add_scan(parser: argparse.ArgumentParser) -> None:
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("name", nargs="?", help="of a scan in the configuration, to run it now")
+    add_scan_questions(parser, asked)
+    parser.add_argument(
+        "--since",
+        type=_day,
+        metavar="DATE",
+        help="fill in back to that day (UTC); of a table never read, leave out what is older",
+    )
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="replace a checkpoint that differs")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2026-11-20") from None
 
 
 def _add_price(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ from prometheus_client import (
 
 from exporter.api.communications import Communications
 from exporter.billing.sms_cards import SmsCards, own_fees
-from exporter.config import Config, ConfigFile, restart_needed, thresholds
+from exporter.config import Config, ConfigFile, ScanConfig, restart_needed, thresholds
 from exporter.errors import ConfigError, LedgerUnavailable
 from exporter.exposition import Exposition
 from exporter.fetch import fetch
@@ -38,6 +38,7 @@ from exporter.pricing.price_lists import read_lists
 from exporter.pricing.pricer import Pricer
 from exporter.pricing.sms_history import SmsPriceHistory
 from exporter.receive import Fetch, Receiver, Store
+from exporter.scans.scan import Progress, Scan
 from exporter.schedule import Work, schedule
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
@@ -85,10 +86,22 @@ class App:
         """Listen, store, follow and scan until the block ends; nothing acknowledged is lost at its end."""
         config = self._config()
         async with AsyncExitStack() as stack:
+            ledger, cards = await stack.enter_async_context(self.storing())
+            self._receivers = self._receivers_of(ledger)
+            await self._listen(stack, ledger, config)
+            jobs = self._scheduled(ledger, cards)
+            jobs.start()
+            stack.callback(jobs.stop)
+            log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
+            yield self
+
+    @asynccontextmanager
+    async def storing(self, dsn: str | None = None) -> AsyncIterator[tuple[Ledger, SmsCards]]:
+        """Only the ledger with its prices until the block ends; `dsn` names one that runs already."""
+        async with AsyncExitStack() as stack:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            dsn = await self._database(stack, tasks, config)
             ledger = Ledger(
-                dsn,
+                dsn or await self._database(stack, tasks, self._config()),
                 self._config,
                 self._metrics,
                 declare=self._declare,
@@ -98,13 +111,16 @@ class App:
             await stack.enter_async_context(ledger.running())
             cards = self._cards = self._sms_cards(ledger)
             stack.callback(tasks.create_task(cards.run()).cancel)
-            self._receivers = self._receivers_of(ledger)
-            await self._listen(stack, ledger, config)
-            jobs = self._scheduled(ledger, cards)
-            jobs.start()
-            stack.callback(jobs.stop)
-            log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
-            yield self
+            yield ledger, cards
+
+    def ready(self, ledger: Ledger) -> bool:
+        """Whether events can be taken and priced."""
+        return self._ready(ledger)
+
+    def scan(self, config: ScanConfig, ledger: Ledger, progress: Progress) -> Scan:
+        """A scan that is run by hand."""
+        url = config.database_url.get_secret_value() if config.database_url else ledger.dsn
+        return Scan(config, url, ledger, self._metrics, progress=progress)
 
     def reload(self) -> None:
         """Load the configuration again.

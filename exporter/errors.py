@@ -46,6 +46,7 @@ class ScanStatus(StrEnum):
     QUOTA = "quota"
     COST_LIMIT = "cost_limit"
     LEDGER = "ledger"
+    MOVED = "moved"
     ERROR = "error"
 
 

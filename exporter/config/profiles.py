@@ -41,7 +41,7 @@ def profile_of(scan: ScanConfig) -> Profile:
         return read_profile(_bytes_of(scan.profile_file))
     ready = ready_profiles()
     if scan.profile not in ready:
-        raise ConfigError([Problem("profile", f"unknown profile; must be one of {', '.join(ready)}")])
+        raise ConfigError([Problem("profile", "unknown profile; `comms-exporter scan --list` names them")])
     return ready[scan.profile]
 
 

@@ -28,7 +28,8 @@ _seq = itemgetter(0)
 _decode = msgspec.json.Decoder(AnyEvent).decode
 # The clock that dates partitions may step back; rows later than the cursor are looked for from this much earlier on.
 _CLOCK_SLACK = timedelta(days=1)
-_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+FIRST = datetime(1, 1, 2, tzinfo=UTC) + _CLOCK_SLACK
+"""Before every entry."""
 
 
 class Follower:
@@ -37,7 +38,7 @@ class Follower:
     def __init__(self, pool: Pool, totals: Totals, since: datetime | None, metrics: SelfMetrics) -> None:
         self._pool = pool
         self._totals = totals
-        self._received_at = since or _EARLIEST + _CLOCK_SLACK
+        self._received_at = since or FIRST
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()
@@ -90,7 +91,7 @@ class Follower:
         async with self._lock:
             log.info("folding the ledger again for metrics that are new: %s", ", ".join(self._totals.missing))
             history = Totals(self._totals.series_per_metric)
-            since = _EARLIEST + _CLOCK_SLACK
+            since = FIRST
             while page := await self._page(history.seq, since):
                 history.fold(entry for entry in page if entry.seq <= self._totals.seq)
                 if page[-1].seq >= self._totals.seq:
@@ -122,9 +123,18 @@ class Follower:
         return entries
 
     async def _page(self, seq: int, since: datetime) -> list[Entry]:
-        async with passing_errors():
-            rows = await self._pool.fetch(statement("read_after"), seq, since - _CLOCK_SLACK, _PAGE_EVENTS)
-        return [
-            entry(seq, source, _decode(data), received_at, *facts)
-            for seq, source, received_at, *facts, data in rows
-        ]
+        return await page(self._pool, seq, since)
+
+
+async def page(pool: Pool, seq: int, since: datetime) -> list[Entry]:
+    """The entries behind one, received since then, a page of them.
+
+    Raises:
+        LedgerUnavailable: the ledger does not answer.
+    """
+    async with passing_errors():
+        rows = await pool.fetch(statement("read_after"), seq, since - _CLOCK_SLACK, _PAGE_EVENTS)
+    return [
+        entry(seq, source, _decode(data), received_at, *facts)
+        for seq, source, received_at, *facts, data in rows
+    ]

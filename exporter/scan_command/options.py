@@ -14,9 +14,8 @@ from exporter.scan_command.explain import explained
 _POSTGRES = ("postgres://", "postgresql://")
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options; one of the questions must be asked."""
-    questions = parser.add_mutually_exclusive_group(required=True)
+def add_options(parser: argparse.ArgumentParser, questions: argparse._MutuallyExclusiveGroup) -> None:
+    """The questions, of which one may be asked, and what else they take."""
     questions.add_argument("--list", action="store_true", help="ready profiles and configured scans")
     questions.add_argument("--explain", metavar="NAME", help="its statements, plans, grants and indexes")
     questions.add_argument("--dry-run", metavar="NAME", help="what it would count, storing nothing")

@@ -12,6 +12,7 @@ from exporter.scans.cursor import (
     Cursor,
     Gap,
     advance,
+    backdated,
     fill,
     from_json,
     gaps_between,
@@ -60,6 +61,11 @@ class ById:
         self._cursor = Cursor()
         self._key = mapping.table.key[0]
 
+    async def since(self, state: str, since: datetime) -> str:
+        """See Way.since."""
+        (row,) = await self._database.fetch(self._statements.id_before(), since)
+        return backdated(from_json(state), row["before"]).to_json()
+
     async def steps(self, state: str) -> AsyncIterator[Step]:
         """See Way.steps."""
         self._cursor = from_json(state)
@@ -89,43 +95,53 @@ class ById:
         before = await look(self._database)
         while True:
             cursor = self._cursor
-            rows = await self._fetch(self._statements.after_id(), cursor.id, self._pace.batch_rows)
-            if not rows:
+            rows = await self._fetch(self._statements.after_id(), cursor.place, self._pace.batch_rows)
+            is_whole = len(rows) == self._pace.batch_rows
+            if not rows and cursor.end is None:
                 return
             # After the rows: a transaction that hid one of them had its number before this.
             after = await look(self._database)
-            found = gaps_between(cursor.id, map(self._placed, rows), self._now_s(), after.bound)
-            self._cursor = advance(cursor, self._id(rows[-1]), self._still_open(found, before.xmin))
+            placed = [*map(self._placed, rows)]
+            if cursor.end is not None and not (is_whole and placed[-1][0] <= cursor.end):
+                rows = [row for row in rows if self._id(row) <= cursor.end]
+                placed = [*placed[: len(rows)], (cursor.end + 1, self._now_s())]
+            found = gaps_between(cursor.place, placed, self._now_s(), after.bound)
+            last = placed[-1][0] if cursor.end is None else min(placed[-1][0], cursor.end)
+            self._cursor = advance(cursor, last, self._still_open(found, before.xmin))
             yield self._step(rows)
-            if len(rows) < self._pace.batch_rows:
+            if cursor.end is None and not is_whole:
                 return
             before = after
 
     async def _tallies(self, tallying: Tallying) -> AsyncIterator[Step]:
-        statement, first = self._statements.groups(tallying), self._cursor.id
+        statement, first = self._statements.groups(tallying), self._cursor.place
         while True:
             cursor = self._cursor
             before = await look(self._database)
             async with self._database.snapshot():
-                (ids,) = await self._database.fetch(
-                    self._statements.last_id(), cursor.id, self._pace.tally_rows
-                )
-                if ids["newest"] is None:
+                newest, last = await self._page_end(cursor)
+                if newest is None:
                     return
-                last = ids["newest"] if ids["end_of_page"] is None else ids["end_of_page"]
-                groups = await self._database.fetch(statement, cursor.id, last)
-                untimed = await self._untimed(groups, cursor.id, last)
+                groups = await self._database.fetch(statement, cursor.place, last)
+                untimed = await self._untimed(groups, cursor.place, last)
                 number = sum(group["rows"] for group in groups)
-                gaps = [] if number == last - cursor.id else await self._gaps(cursor.id, last)
+                gaps = await self._gaps(cursor, last) if number < last - cursor.place else []
             self._cursor = advance(cursor, last, self._still_open(gaps, before.xmin))
             read = tallying.read(filter(None, map(self._group, groups)), self._clock())
             odd = read_rows(self._mapping, untimed, self._clock())
             read.submissions.extend(odd.submissions)
             read.rejected.extend(odd.rejected)
-            done_ratio = (last - first) / max(1, ids["newest"] - first)
+            done_ratio = (last - first) / max(1, newest - first)
             yield Step(read, self._cursor.to_json(), rows=number, done_ratio=done_ratio)
-            if last == ids["newest"]:
+            if last == newest:
                 return
+
+    async def _page_end(self, cursor: Cursor) -> tuple[int | None, int]:
+        """The newest id of the table, None where nothing is new, and the last id of the next page."""
+        (ids,) = await self._database.fetch(self._statements.last_id(), cursor.place, self._pace.tally_rows)
+        newest = ids["newest"]
+        last = newest if ids["end_of_page"] is None else ids["end_of_page"]
+        return newest, last if cursor.end is None else min(last, cursor.end)
 
     def _step(self, rows: list[Row]) -> Step:
         now = self._clock()
@@ -145,11 +161,13 @@ class ById:
             return []
         return await self._fetch(self._statements.untimed(), after, last, self._pace.batch_rows)
 
-    async def _gaps(self, after: int, last: int) -> list[Gap]:
+    async def _gaps(self, cursor: Cursor, last: int) -> list[Gap]:
         # In the snapshot of the rows, but pg_locks is of this moment: nothing that ran then is missed.
         bound = (await look(self._database)).bound
         now_s = self._now_s()
-        found = await self._database.fetch(self._statements.gaps(), after, last, MAX_GAPS)
+        # Where older rows are filled in, the row behind their end shows what is missing before it.
+        behind = last + 1 if last == cursor.end else last
+        found = await self._database.fetch(self._statements.gaps(), cursor.place, behind, MAX_GAPS)
         return [
             Gap(gap["low"], gap["high"], min(now_s, _seconds(time_in(gap["next_at"]), now_s)), bound)
             for gap in reversed(found)

@@ -27,10 +27,26 @@ class Gap(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """Everything up to `id` was read, but for `gaps`."""
+    """Everything behind `first` and up to `id` was read, but for `gaps`.
+
+    While older rows are filled in, `back` is how far that has come; it began behind `began` and ends at `first`.
+    """
 
     id: int = 0
     gaps: tuple[Gap, ...] = ()
+    first: int = 0
+    back: int | None = None
+    began: int = 0
+
+    @property
+    def place(self) -> int:
+        """The id behind which reading goes on."""
+        return self.id if self.back is None else self.back
+
+    @property
+    def end(self) -> int | None:
+        """The last id to read, where it does not go on to the end of the table."""
+        return None if self.back is None else self.first
 
     def to_json(self) -> str:
         """What is stored; gaps found together share their time and bound."""
@@ -38,7 +54,8 @@ class Cursor(NamedTuple):
         gaps = [
             [since_s, bound, [[gap.low, gap.high] for gap in found]] for (since_s, bound), found in groups
         ]
-        return msgspec.json.encode({"id": self.id, "gaps": gaps}).decode()
+        state = {"id": self.id, "gaps": gaps, "first": self.first, "back": self.back, "began": self.began}
+        return msgspec.json.encode(state).decode()
 
 
 def from_json(text: str) -> Cursor:
@@ -51,7 +68,9 @@ def from_json(text: str) -> Cursor:
             continue
         since_s, bound, ranges = one
         gaps += (Gap(low, high, since_s, bound) for low, high in ranges)
-    return Cursor(data.get("id", 0), tuple(gaps))
+    return Cursor(
+        data.get("id", 0), tuple(gaps), data.get("first", 0), data.get("back"), data.get("began", 0)
+    )
 
 
 def gaps_between(last: int, rows: Iterable[tuple[int, float]], now_s: float, bound: int) -> list[Gap]:
@@ -66,7 +85,21 @@ def gaps_between(last: int, rows: Iterable[tuple[int, float]], now_s: float, bou
 
 def advance(cursor: Cursor, last: int, gaps: Iterable[Gap]) -> Cursor:
     """Move to `last`, remembering the newest gaps."""
-    return Cursor(last, (*cursor.gaps, *gaps)[-MAX_GAPS:])
+    remembered = (*cursor.gaps, *gaps)[-MAX_GAPS:]
+    if cursor.back is None:
+        return cursor._replace(id=last, gaps=remembered)
+    if last < cursor.first:
+        return cursor._replace(back=last, gaps=remembered)
+    return Cursor(cursor.id, remembered, first=cursor.began)
+
+
+def backdated(cursor: Cursor, before: int) -> Cursor:
+    """The cursor that also reads what lies behind the id `before`, as far as it was not read already."""
+    if cursor == Cursor():
+        return Cursor(before, first=before)
+    if before >= cursor.first or cursor.back is not None:
+        return cursor
+    return cursor._replace(back=before, began=before)
 
 
 def fill(cursor: Cursor, ids: Sequence[int]) -> Cursor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from time import perf_counter, time
 from typing import Any
 
@@ -67,13 +68,16 @@ class Scan:
         for counter in (metrics.scan_rows, metrics.scan_late_rows):
             counter.labels(config.name)
 
-    async def run(self) -> ScanStatus:
-        """Read to the end of each table; a failure is counted and logged, and the next run goes on from there."""
+    async def run(self, since: datetime | None = None) -> ScanStatus:
+        """Read to the end of each table; a failure is counted and logged, and the next run goes on from there.
+
+        With `since`, a table that was never read is read from there on, and one that was is filled in back to there.
+        """
         async with self._turn:
             began = perf_counter()
             status = ScanStatus.ERROR
             try:
-                status = await self._read()
+                status = await self._read(since)
             finally:
                 self._metrics.scan_runs.labels(self.config.name, status.value).inc()
                 self._metrics.scan_seconds.labels(self.config.name).observe(perf_counter() - began)
@@ -81,13 +85,13 @@ class Scan:
             self._metrics.scan_last_success.labels(self.config.name).set(time())
         return status
 
-    async def _read(self) -> ScanStatus:
+    async def _read(self, since: datetime | None) -> ScanStatus:
         """One table that cannot be read does not stop the others; the answer is the first failure."""
         failed: list[ScanStatus] = []
         try:
             async with connected(self._database_url, self.config.timeout_s) as database:
                 for table in self._profile.tables:
-                    failed += await self._tried(table.name, self._read_table(database, table))
+                    failed += await self._tried(table.name, self._read_table(database, table, since))
                 for gauge in self._gauges:
                     failed += await self._tried(gauge.gauge.name, self._look(database, gauge))
         except ScanFailed as error:
@@ -103,12 +107,13 @@ class Scan:
             return [error.status]
         except ScanMoved as error:
             log.info("scan %s leaves %s: %s", self.config.name, what, error)
+            return [ScanStatus.MOVED]
         except ExporterError as error:
             log.warning("scan %s failed at %s: %s", self.config.name, what, error)
             return [ScanStatus.LEDGER]
         return []
 
-    async def _read_table(self, database: Database, table: TableScan) -> None:
+    async def _read_table(self, database: Database, table: TableScan, since: datetime | None) -> None:
         name = f"{self.config.name}/{table.name}"
         source = source_of(table, self.config.tables)
         mapping = TableMapping(table, self._source, self.config.set, self.config.tenants)
@@ -118,6 +123,8 @@ class Scan:
 
         state, version = await self._ledger.read_cursor(name)
         for way in await ways_of(database, mapping, source, self.config, open_rows):
+            if since is not None:
+                state = await way.since(state, since)
             async for step in way.steps(state):
                 await self._take(step, Move(name, step.state, version, step.opened, step.closed))
                 state, version = step.state, version + 1

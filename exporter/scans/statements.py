@@ -82,6 +82,10 @@ class Statements:
         """The newest id behind one ($1), and the end of a page of $2 rows where there are more."""
         return self._filled("last_id")
 
+    def id_before(self) -> str:
+        """The id before the first row since a time ($1)."""
+        return self._filled("id_before")
+
     def gaps(self) -> str:
         """Ids missing between two ($1, $2], with the time of the row behind them; the newest $3."""
         return self._filled("gaps")

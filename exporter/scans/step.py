@@ -36,6 +36,13 @@ class Step(NamedTuple):
 class Way(Protocol):
     """How the rows of a table are read, each once."""
 
+    async def since(self, state: str, since: datetime) -> str:
+        """The state from which rows since a time are read too, as far as they were not yet.
+
+        Raises:
+            ScanFailed: the table cannot be read.
+        """
+
     def steps(self, state: str) -> AsyncIterator[Step]:
         """Read from where the scan stands to the end of the table, a step at a time.
 

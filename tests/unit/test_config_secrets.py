@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from exporter import config
 from exporter.config.environment import VARIABLES
+from exporter.config.profile import TableScan
 from exporter.errors import ConfigError
 from exporter.field_types import Section, secrets
 
@@ -44,7 +45,7 @@ def test_every_field_that_sounds_secret_is_one() -> None:
         f"{section.__name__}.{name}": "SecretStr" in str(field.annotation)
         for section in sections(Section)
         for name, field in section.model_fields.items()
-        if SECRET_WORDS.search(name)
+        if SECRET_WORDS.search(name) and section is not TableScan  # its key is that of a row
     }
     assert len(found) == 9
     assert all(found.values()), found
