@@ -63,6 +63,7 @@ generate: dev ## write the generated files again: schema, dashboards, tables in 
 	$(BIN)/python -m grafana.build
 	$(BIN)/python -m tools.docs
 	$(BIN)/python -m tools.deploy
+	$(BIN)/python -m tools.rule_inputs
 
 .PHONY: faults
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
@@ -71,6 +72,10 @@ faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL unde
 .PHONY: peers
 peers: ## unpack the exporters that `make bench` compares our scans with
 	@PYTHON=$(PYTHON) sh tools/peers.sh
+
+.PHONY: mutate
+mutate: dev stack ## plant each small mistake in each rule, and list those that no test of rules notices
+	$(BIN)/python -m tests.mutation
 
 .PHONY: bench
 bench: dev peers ## measure, and print tables and ratios of one run

@@ -237,6 +237,7 @@ class App:
                 totals=lambda: self._totals,
                 cards=cards,
                 llm_prices=lambda: self._prices.llm,
+                routes=lambda: routes(self._sources),
                 senders=sorted({source.name for source in self._sources}),
                 watch=self._watch,
             )

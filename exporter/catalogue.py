@@ -443,6 +443,13 @@ PROCESS_FAMILIES = (
         (),
         _P,
     ),
+    Family(
+        "comms_rule_inputs_absent",
+        _G,
+        "Shipped alerts that are blind because a metric that this configuration promises has no series.",
+        ("metric",),
+        _P,
+    ),
     Family("comms_leader", _G, "1 while this process runs the scheduled work.", (), _P),
     Family("comms_jobs_total", _C, "Runs of scheduled work.", ("work", "status"), _P),
     Family(

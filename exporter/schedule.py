@@ -22,6 +22,7 @@ from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
 from exporter.pricing.llm import LlmPrices
 from exporter.reconcile.twilio_messages import TwilioMessages
+from exporter.rule_inputs import publish_rule_inputs
 from exporter.scans.published import Published
 from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
@@ -36,6 +37,7 @@ _KEEP_S = 3_600.0
 _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
 _COMPARE_S = 60.0
+_INPUTS_S = 60.0
 
 
 class Work(NamedTuple):
@@ -47,6 +49,7 @@ class Work(NamedTuple):
     totals: Callable[[], Totals]
     cards: SmsCards
     llm_prices: Callable[[], LlmPrices]
+    routes: Callable[[], list[tuple[str, str]]]
     senders: list[str]
     watch: Callable[[], Awaitable[None]]
 
@@ -68,6 +71,11 @@ def _keep(jobs: Jobs, work: Work) -> None:
     jobs.every(_KEEP_S, "keep_retention", ledger.keep, leader_only=True)
     checkpoint_s = work.config().ledger.checkpoint_interval_s
     jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+
+    async def look_at_rule_inputs() -> None:
+        publish_rule_inputs(work.metrics, work.totals(), work.config(), work.routes())
+
+    jobs.every(_INPUTS_S, "look_at_rule_inputs", look_at_rule_inputs, leader_only=False)
 
 
 def _spend(jobs: Jobs, work: Work) -> None:

@@ -49,6 +49,7 @@ class SelfMetrics:
         self.queue_events = self._gauge("comms_ledger_queue_events")
         self.follower_lag = self._gauge("comms_follower_lag_events")
         self.checkpoint_timestamp = self._gauge("comms_checkpoint_timestamp_seconds")
+        self.rule_inputs_absent = self._gauge("comms_rule_inputs_absent")
         self.leader = self._gauge("comms_leader")
         self.jobs = self._counter("comms_jobs_total")
         self.exposition_failures = self._counter("comms_exposition_failures_total")
@@ -69,6 +70,14 @@ class SelfMetrics:
         self.demo_mode = self._gauge("comms_demo_mode")
         self._gauge("comms_clock_seconds").set_function(clock)
         self._gauge("comms_build_info").labels(version("comms-exporter")).set(1)
+
+    def present(self) -> set[str]:
+        """The families that have a series."""
+        return {
+            name
+            for name, instrument in self._built.items()
+            if any(metric.samples for metric in instrument.collect())
+        }
 
     def _counter(self, name: str) -> Counter:
         instrument = self._built[name]

@@ -1,7 +1,7 @@
 """`make mutate`: plants each mistake in each rule, and lists those that no suite notices.
 
-Arguments are parts of names of rules; without any, all are tried. It fails below SCORE, on a survivor that
-survivors.yaml does not explain, and on an explanation of one that does not survive any more.
+Arguments are parts of names of rules or of mistakes; without any, all are tried. It fails below SCORE, on a survivor
+that survivors.yaml does not explain, and on an explanation of one that does not survive any more.
 """
 
 from __future__ import annotations
@@ -34,29 +34,45 @@ class Trial(NamedTuple):
 
 
 def trials(parts: list[str]) -> Iterator[Trial]:
-    """Every mistake of the rules whose names hold one of the parts."""
+    """Every mistake, or those that hold one of the parts in their name or in that of their rule."""
     for path in FILES:
         for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
             for rule in group["rules"]:
                 name = rule.get("alert") or rule["record"]
-                if not parts or any(part in name for part in parts):
-                    yield from (Trial(path.stem, name, mutant) for mutant in mutants(rule))
+                for mutant in mutants(rule):
+                    if not parts or any(part in f"{name} {mutant.mistake}" for part in parts):
+                        yield Trial(path.stem, name, mutant)
 
 
 def main(parts: list[str]) -> int:
     """Try all; the answer is the exit status."""
-    with tempfile.TemporaryDirectory() as directory:
-        if broken := Workshop(Path(directory)).failing():
-            print(f"these fail without any mistake: {', '.join(broken)}")
-            return 2
-    explained = yaml.safe_load(SURVIVORS.read_text(encoding="utf-8")) or {}
+    if not parts and (broken := _broken()):
+        print(f"these fail without any mistake: {', '.join(broken)}")
+        return 2
     tried = list(trials(parts))
+    explained = _explained()
+    if parts:
+        explained &= {(trial.name, trial.mutant.mistake) for trial in tried}
     alive = set()
-    for name, mistake in _surviving(tried):
-        alive.add((name, mistake))
-        if mistake not in explained.get(name, {}):
-            print(f"unexplained survivor of {name}\n    {mistake}", flush=True)
-    return _judged(tried, alive, explained)
+    for survivor in _surviving(tried):
+        alive.add(survivor)
+        if survivor not in explained:
+            print("unexplained survivor of {}\n    {}".format(*survivor), flush=True)
+    for gone in sorted(explained - alive):
+        print("explained, but noticed or gone: {}\n    {}".format(*gone))
+    score = 1 - len(alive) / max(1, len(tried))
+    print(f"{len(tried) - len(alive)} of {len(tried)} mistakes noticed: {score:.1%}; the goal is {SCORE:.0%}")
+    return int(score < SCORE or alive != explained)
+
+
+def _broken() -> list[str]:
+    with tempfile.TemporaryDirectory() as directory:
+        return Workshop(Path(directory)).failing()
+
+
+def _explained() -> set[tuple[str, str]]:
+    reasons = yaml.safe_load(SURVIVORS.read_text(encoding="utf-8"))
+    return {(name, mistake) for name, mistakes in reasons.items() for mistake in mistakes}
 
 
 def _surviving(tried: list[Trial]) -> Iterator[tuple[str, str]]:
@@ -64,16 +80,6 @@ def _surviving(tried: list[Trial]) -> Iterator[tuple[str, str]]:
         for trial, killed in zip(tried, pool.map(_killed, tried, chunksize=4), strict=True):
             if not killed:
                 yield trial.name, trial.mutant.mistake
-
-
-def _judged(tried: list[Trial], alive: set[tuple[str, str]], explained: dict[str, dict[str, str]]) -> int:
-    names = {trial.name for trial in tried}
-    known = {(name, mistake) for name in names for mistake in explained.get(name, {})}
-    for name, mistake in sorted(known - alive):
-        print(f"explained, but noticed or gone: {name}\n    {mistake}")
-    score = 1 - len(alive) / max(1, len(tried))
-    print(f"{len(tried) - len(alive)} of {len(tried)} mistakes noticed: {score:.1%}; the goal is {SCORE:.0%}")
-    return int(score < SCORE or alive != known)
 
 
 @cache

@@ -91,7 +91,7 @@ def _comparisons(node: parser.BinaryExpr) -> Iterator[tuple[str, str]]:
     yield f"{left} {_BOUNDARY[operator]}{matching}{right}", "boundary flipped"
     if operator in _TURNED:
         yield f"{left} {_TURNED[operator]}{matching}{right}", "comparison turned"
-    for factor in ("1.01", "0.99"):
+    for factor in ("1.01", "0.99") if right != "0" else ():
         yield f"{left} {operator}{matching}({right}) * {factor}", f"limit × {factor}"
     yield left, "guard dropped"
 

@@ -105,9 +105,7 @@ def dependents(name: str) -> set[str]:
 def _with(text: str, changed: Rule) -> str:
     content = yaml.safe_load(text)
     for group in content["groups"]:
-        group["rules"] = [
-            changed if _name(rule) == _name(changed) else rule for rule in group["rules"]
-        ]
+        group["rules"] = [changed if _name(rule) == _name(changed) else rule for rule in group["rules"]]
     return yaml.safe_dump(content, sort_keys=False, width=1_000)
 
 

@@ -10,7 +10,8 @@ A table names its series once; a case gives them samples and says what is to be 
         replicas: {sent: [0+10x80, 0+10x80], …}   # the same series of instance a and of instance b
 
 What is seen of an alert is `quiet`, `pending`, `firing` or a number of them (`2 firing`); of a recorded series its
-sum to six digits, or `absent`. A case may have a `step` of its own between samples. The first word of a case says what it proves: see FACETS.
+sum to six digits, or `absent`. A case may have a `step` of its own between samples. Its first word says what it
+proves: see FACETS.
 """
 
 from __future__ import annotations
@@ -25,7 +26,19 @@ import yaml
 from tests.stack.generation import ROOT
 
 FACETS = frozenset(
-    {"fires", "at", "below", "floor", "nothing", "replicas", "death", "override", "fallback", "guard", "value"}
+    {
+        "fires",
+        "at",
+        "below",
+        "floor",
+        "nothing",
+        "replicas",
+        "death",
+        "override",
+        "fallback",
+        "guard",
+        "value",
+    }
 )
 PROOF_FILES = sorted((ROOT / "rules/proofs").glob("*.yaml"))
 _MOMENT = re.compile(r"(\d+(ms|[smhdw]))+")
@@ -103,7 +116,9 @@ def _group(proof: Proof, name: str, case: dict[str, Any]) -> dict[str, Any]:
         "interval": case.get("step", proof.step),
         "input_series": [row for key, samples in given.items() for row in _rows(proof.series[key], samples)],
         "promql_expr_test": [
-            _look(proof.rule, moment, seen) for case_name, moment, seen in proof.sightings if case_name == name
+            _look(proof.rule, moment, seen)
+            for case_name, moment, seen in proof.sightings
+            if case_name == name
         ],
     }
 
