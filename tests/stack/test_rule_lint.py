@@ -42,6 +42,12 @@ COMPLIANCE = {
     "handoff_ratio": "HandoffRatioHigh",
     "resolution_ratio": "ResolutionRatioLow",
     "conversation_llm_usd": "LlmCostPerConversationHigh",
+    "llm_error_ratio": "LlmErrorRatioHigh",
+    "llm_p95_seconds": "LlmLatencyP95High",
+    "heartbeat_seconds": "WorkerHeartbeatStale",
+    "queue_depth": "QueueDeep",
+    "cost_spike_factor": "CostSpike",
+    "payment_failure_ratio": "PaymentFailureRatioHigh",
 }
 """By threshold, the alert that says it is not kept. `min_events` is a floor of others."""
 PERSONAL = {"user", "user_id", "phone", "email", "address", "body", "message_id", "conversation_id"}
