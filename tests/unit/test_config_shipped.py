@@ -83,7 +83,7 @@ def test_the_examples_are_valid_when_uncommented(tmp_path: Path) -> None:
     assert [(scan.interval_s, scan.gap_patience_s) for scan in loaded.scans] == [(30, 3600)]
     assert [(budget.tenant, str(budget.limit_usd)) for budget in loaded.budgets] == [("acme", "250.00")]
     assert loaded.credits.margin_ratio == Fraction(15, 100)
-    assert len(config.thresholds(loaded)) == 10 + 3
+    assert len(config.thresholds(loaded)) == len(config.thresholds(config.Config())) + 3
 
 
 @pytest.mark.parametrize(
