@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
@@ -18,6 +18,8 @@ import uvloop
 from exporter.api.caller import Caller, Role
 from exporter.api.token import made
 from exporter.app import serve
+from exporter.backtest.command import add_options as add_backtest
+from exporter.backtest.command import backtest
 from exporter.config import Config, ConfigFile, config_path
 from exporter.errors import ConfigError, ExporterError, LedgerUnavailable, Problem
 from exporter.event import DEFAULT_TENANT
@@ -26,6 +28,8 @@ from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.replay import replay
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
+from exporter.scan_command.options import add_options as add_scan_questions
+from exporter.scan_command.options import answers as scan_answers
 from exporter.scan_now import scan_now
 from exporter.scans.fit import fit
 from exporter.sources import build
@@ -147,8 +151,17 @@ def _token(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _backtest(chosen: argparse.Namespace) -> int:
+    config = _config_file(chosen).config
+    print(*asyncio.run(backtest(chosen, config, datetime.now(UTC))), sep="\n")
+    return 0
+
+
 def _scan(chosen: argparse.Namespace) -> int:
     config_file = _config_file(chosen)
+    if chosen.name is None:
+        asyncio.run(_say(scan_answers(chosen, config_file.config, partial(_ledger_dsn, config_file.config))))
+        return 0
     uvloop.run(
         scan_now(config_file, chosen.name, chosen.since, _running_dsn(config_file.config), _progress())
     )
@@ -190,6 +203,11 @@ def _running_dsn(config: Config) -> str | None:
     return embedded.dsn if embedded.is_taken() else None
 
 
+async def _say(lines: AsyncIterator[str]) -> None:
+    async for line in lines:
+        print(line, flush=True)
+
+
 def _ledger_dsn(config: Config) -> str:
     if config.database_url is not None:
         return config.database_url.get_secret_value()
@@ -208,6 +226,7 @@ COMMANDS = {
     "urls": _urls,
     "savings": _savings,
     "token": _token,
+    "backtest": _backtest,
     "scan": _scan,
     "replay": _replay,
 }
@@ -237,11 +256,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="validate the configuration and list every problem")
     commands.add_parser("urls", help="list the address to register with each sender")
     commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
-    _add_scan(commands.add_parser("scan", help="run a scan now, to its end"))
+    _add_scan(commands.add_parser("scan", help="run a scan now, or say what it would do"))
     _add_replay(commands.add_parser("replay", help="fold the kept events anew, and compare with the totals"))
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     _add_token(commands.add_parser("token", help="make a token for trials of the API"))
+    add_backtest(commands.add_parser("backtest", help="play history through proposed thresholds"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
 
@@ -254,7 +274,9 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_scan(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", help="of a scan in the configuration")
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("name", nargs="?", help="of a scan in the configuration, to run it now")
+    add_scan_questions(parser, asked)
     parser.add_argument(
         "--since",
         type=_day,

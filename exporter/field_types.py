@@ -134,6 +134,7 @@ LongS = Annotated[
     ),
 ]
 Ratio = Annotated[float, Field(gt=0, le=1)]
+SpikeFactor = Annotated[float, Field(gt=1, le=1_000)]
 EventFloor = Annotated[float, Field(ge=0, le=1_000_000)]
 LimitUsd = Annotated[float, Field(gt=0, le=1_000_000)]
 """A limit that rules compare with; it is never added to money."""
