@@ -12,7 +12,8 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
-from exporter.event import Conversation, Entry, Llm, Message
+from exporter.event import Conversation, Entry, Llm, Message, Tally
+from exporter.fold import counted
 from exporter.fold_cost import costs_of
 from exporter.known import Key
 from exporter.label import label
@@ -86,7 +87,7 @@ class Rollup:
             hour = at.replace(minute=0, second=0, microsecond=0)
             self._deltas.turn_to(Slot(hour, event.tenant, user, event.outlet))
             self._fold.kinds[type(event)](event, entry)
-            self._ours(entry, reached)
+            self._ours(counted(event, entry) if isinstance(event, Tally) else entry, reached)
         return _spread(self._deltas.take())
 
     def _ours(self, entry: Entry, reached: set[tuple[str, str, str]]) -> None:
@@ -94,7 +95,7 @@ class Rollup:
         if isinstance(event, Message):
             self._message(event, entry)
         elif isinstance(event, Conversation):
-            self._conversation(event, reached)
+            self._conversation(event, entry, reached)
         elif isinstance(event, Llm):
             for amount_usd in (costs_of(event, "llm") or {}).values():
                 self._add(MODEL_COSTS, (label(event.provider), label(event.model)), amount_usd)
@@ -103,17 +104,19 @@ class Rollup:
         kind = label(event.message_type or "")
         if not entry.told_again:
             sender = label(event.sender or "")
-            self._add(MESSAGE_TYPES, (event.channel, event.direction, event.status, kind, sender), 1)
+            self._add(
+                MESSAGE_TYPES, (event.channel, event.direction, event.status, kind, sender), entry.weight
+            )
         if entry.charged:
             for component, amount_usd in (costs_of(event, "message") or {}).items():
                 route = (event.channel, label(event.provider))
                 self._add(MESSAGE_COSTS, (*route, component, event.direction, kind), amount_usd)
 
-    def _conversation(self, event: Conversation, reached: set[tuple[str, str, str]]) -> None:
+    def _conversation(self, event: Conversation, entry: Entry, reached: set[tuple[str, str, str]]) -> None:
         state = (event.tenant, event.conversation_id or "", event.state.value)
         if event.conversation_id is None or state in reached:
             reached.discard(state)
-            self._add(CONVERSATIONS, (event.state,), 1)
+            self._add(CONVERSATIONS, (event.state,), entry.weight)
 
     def _add(self, family: str, labels: Key, amount: Decimal | int | None) -> None:
         if amount is not None:

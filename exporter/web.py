@@ -12,6 +12,8 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from exporter.api.alerts import PATH as ALERTS_PATH
+from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
 from exporter.api.endpoint import CallerOf, Endpoint, routes
 from exporter.api.openapi import openapi
@@ -38,6 +40,7 @@ class Parts(NamedTuple):
     communications: Communications
     endpoints: Sequence[Endpoint]
     caller_of: CallerOf
+    alerts: Alerts
 
 
 def application(parts: Parts) -> web.Application:
@@ -56,8 +59,11 @@ def application(parts: Parts) -> web.Application:
             *parts.communications.routes(),
             *routes(parts.endpoints, parts.caller_of),
             web.get("/api/openapi.json", _openapi(parts)),
+            *parts.alerts.routes(),
         ]
     )
+    # Known at zero, so that the first failure to page is seen as one.
+    parts.metrics.http_requests.labels(ALERTS_PATH, "503")
     for receiver in parts.receivers:
         for path in receiver.source.paths:
             app.router.add_post(path, receiver.handle)

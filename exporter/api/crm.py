@@ -69,7 +69,9 @@ class MessageDay(Answer):
     customer_messages: int = Field(description="Received.")
     llm_messages: int = Field(description="Sent by a language model (`sender: llm`).")
     agent_messages: int = Field(description="Sent by a person (`sender: agent`).")
-    average_response_time_seconds: Exact | None = Field(description="From question to answer; null without any.")
+    average_response_time_seconds: Exact | None = Field(
+        description="From question to answer; null without any."
+    )
 
 
 class HandoffDay(Answer):
@@ -79,7 +81,9 @@ class HandoffDay(Answer):
     total_handoffs: int = Field(description="How often a conversation was handed to a person.")
     keyword_triggered: int = Field(description="Because of a keyword.")
     confidence_triggered: int = Field(description="Because the model was not sure.")
-    average_time_to_handoff_minutes: Exact | None = Field(description="How long customers waited; null without.")
+    average_time_to_handoff_minutes: Exact | None = Field(
+        description="How long customers waited; null without."
+    )
     handoff_rate: Exact | None = Field(description="Handoffs by conversations started; null without any.")
 
 
@@ -117,7 +121,9 @@ class TenantSummary(Fresh):
     period_end: str = Field(description="The last day.")
     total_conversations: int = Field(description="Started.")
     total_messages: int = Field(description="Received and sent.")
-    average_response_time_seconds: Exact | None = Field(description="From question to answer; null without any.")
+    average_response_time_seconds: Exact | None = Field(
+        description="From question to answer; null without any."
+    )
     resolution_rate: Exact | None = Field(description="Resolved of started; null without any.")
     handoff_rate: Exact | None = Field(description="Handoffs by conversations started; null without any.")
     total_cost: Exact = Field(description="US dollars.")
@@ -187,7 +193,7 @@ class Crm(NamedTuple):
         started, handoffs = _started(found), sum(_by_trigger(found).values())
         return TenantSummary(
             tenant_id=asked.one_tenant,
-            tenant_name=self.sources.config().tenant_names.get(asked.one_tenant, asked.one_tenant),
+            tenant_name=self.sources.config().api.tenant_names.get(asked.one_tenant, asked.one_tenant),
             period_start=f"{days.first}",
             period_end=f"{days.last}",
             total_conversations=started,

@@ -11,7 +11,7 @@ from exporter.config import RetentionConfig
 from exporter.errors import LedgerUnavailable
 from exporter.event import Conversation, Entry
 from exporter.ledger.connection import Pool, PoolConnection, passing_errors
-from exporter.ledger.follower import EARLIEST, read_page
+from exporter.ledger.follower import FIRST, page
 from exporter.ledger.statement import statement
 from exporter.rollup import Known, Rollup, Sums
 
@@ -36,7 +36,7 @@ async def rolled_up(pool: Pool) -> RolledUp:
     """
     async with passing_errors():
         row = await pool.fetchrow(statement("rolled_up"))
-    return RolledUp(0, EARLIEST) if row is None else RolledUp(row["seq"], row["written_at"])
+    return RolledUp(0, FIRST) if row is None else RolledUp(row["seq"], row["written_at"])
 
 
 class RollUp:
@@ -48,7 +48,7 @@ class RollUp:
         self._pool = pool
         self._retention = retention
         self._rollup = Rollup(limit)
-        self._since = EARLIEST
+        self._since = FIRST
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> int:
@@ -64,7 +64,7 @@ class RollUp:
         added = 0
         seq = (await rolled_up(self._pool())).seq
         while True:
-            entries = await read_page(self._pool(), seq, self._since, _PAGE_EVENTS)
+            entries = await page(self._pool(), seq, self._since, _PAGE_EVENTS)
             await self._add(entries, seq)
             added += len(entries)
             if len(entries) < _PAGE_EVENTS:
