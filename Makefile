@@ -58,17 +58,31 @@ fmt: dev ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 .PHONY: generate
-generate: dev ## write the generated files again: schema, dashboards, tables in README
+generate: dev ## write the generated files again: schema, dashboards, tables in README, deploy/
 	$(BIN)/python -m exporter.config > config.schema.json
 	$(BIN)/python -m grafana.build
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.deploy
+	$(BIN)/python -m tools.rule_inputs
 
 .PHONY: faults
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
 	$(BIN)/python -m pytest -m faults tests/faults tests/integration -s
 
+.PHONY: preview
+preview: dev stack ## draw every dashboard from a demo's answers in Chromium: pages and pictures in ./preview
+	$(BIN)/python -m tests.preview --out preview
+
+.PHONY: peers
+peers: ## unpack the exporters that `make bench` compares our scans with
+	@PYTHON=$(PYTHON) sh tools/peers.sh
+
+.PHONY: mutate
+mutate: dev stack ## plant each small mistake in each rule, and list those that no test of rules notices
+	$(BIN)/python -m tests.mutation
+
 .PHONY: bench
-bench: dev ## measure, and print tables and ratios of one run
+bench: dev peers ## measure, and print tables and ratios of one run
 	$(BIN)/python -m tests.bench
 
 .PHONY: lock

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
@@ -18,13 +18,20 @@ import uvloop
 from exporter.api.caller import Caller, Role
 from exporter.api.token import made
 from exporter.app import serve
+from exporter.backtest.command import add_options as add_backtest
+from exporter.backtest.command import backtest
 from exporter.config import Config, ConfigFile, config_path
-from exporter.errors import ConfigError, ExporterError, LedgerUnavailable
+from exporter.errors import ConfigError, ExporterError, LedgerUnavailable, Problem
 from exporter.event import DEFAULT_TENANT
 from exporter.explain import FORMATS, explain
 from exporter.ledger.embedded import EmbeddedPostgres
+from exporter.ledger.replay import replay
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
+from exporter.scan_command.options import add_options as add_scan_questions
+from exporter.scan_command.options import answers as scan_answers
+from exporter.scan_now import scan_now
+from exporter.scans.fit import fit
 from exporter.sources import build
 from exporter.spend.find_savings import find_savings
 from exporter.spend.savings import WINDOW_DAYS
@@ -57,9 +64,24 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    read_lists(_config_file(chosen).config.pricing)
+    config = _config_file(chosen).config
+    read_lists(config.pricing)
+    asyncio.run(_check_scans(config))
     print(f"{chosen.config or config_path(os.environ)} is good")
     return 0
+
+
+async def _check_scans(config: Config) -> None:
+    found: list[Problem] = []
+    for scan in config.scans:
+        url = scan.database_url.get_secret_value() if scan.database_url else _running_dsn(config)
+        if url is not None:
+            problems, warnings = await fit(scan, url)
+            found += problems
+            for warning in warnings:
+                print(f"warning: {warning}", file=sys.stderr)
+    if found:
+        raise ConfigError(found)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -129,6 +151,63 @@ def _token(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _backtest(chosen: argparse.Namespace) -> int:
+    config = _config_file(chosen).config
+    print(*asyncio.run(backtest(chosen, config, datetime.now(UTC))), sep="\n")
+    return 0
+
+
+def _scan(chosen: argparse.Namespace) -> int:
+    config_file = _config_file(chosen)
+    if chosen.name is None:
+        asyncio.run(_say(scan_answers(chosen, config_file.config, partial(_ledger_dsn, config_file.config))))
+        return 0
+    uvloop.run(
+        scan_now(config_file, chosen.name, chosen.since, _running_dsn(config_file.config), _progress())
+    )
+    return 0
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    config, show = _config_file(chosen).config, _progress()
+
+    def done(seq: int, last: int) -> None:
+        show(f"replay {seq / last:4.0%}")
+
+    found = asyncio.run(
+        replay(_ledger_dsn(config), config.limits.series_per_metric, write=chosen.write, show=done)
+    )
+    print(f"{found.entries:,} events folded")
+    if not found.is_whole:
+        print("older events are gone: the checkpoint alone has them, and stays")
+    elif not found.different:
+        print("the totals are what the ledger says")
+    else:
+        print(f"different: {', '.join(found.different)}")
+        print("replaced; start the exporter again" if found.is_written else "not replaced")
+    return 0 if found.is_written or not found.different else 1
+
+
+def _progress() -> Callable[[str], None]:
+    """A line that is written over on a terminal, else a line a time."""
+    if sys.stderr.isatty():
+        return lambda text: print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+    return partial(print, file=sys.stderr, flush=True)
+
+
+def _running_dsn(config: Config) -> str | None:
+    """The ledger of an exporter that runs here; None where the embedded one has to be started."""
+    if config.database_url is not None:
+        return config.database_url.get_secret_value()
+    embedded = EmbeddedPostgres(Path(config.data_dir))
+    return embedded.dsn if embedded.is_taken() else None
+
+
+async def _say(lines: AsyncIterator[str]) -> None:
+    async for line in lines:
+        print(line, flush=True)
+
+
 def _ledger_dsn(config: Config) -> str:
     if config.database_url is not None:
         return config.database_url.get_secret_value()
@@ -147,6 +226,9 @@ COMMANDS = {
     "urls": _urls,
     "savings": _savings,
     "token": _token,
+    "backtest": _backtest,
+    "scan": _scan,
+    "replay": _replay,
 }
 
 
@@ -174,9 +256,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="validate the configuration and list every problem")
     commands.add_parser("urls", help="list the address to register with each sender")
     commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
+    _add_scan(commands.add_parser("scan", help="run a scan now, or say what it would do"))
+    _add_replay(commands.add_parser("replay", help="fold the kept events anew, and compare with the totals"))
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     _add_token(commands.add_parser("token", help="make a token for trials of the API"))
+    add_backtest(commands.add_parser("backtest", help="play history through proposed thresholds"))
     _add_demo(commands.add_parser("demo", help="serve with simulated senders, apart from your own data"))
     return parser
 
@@ -186,6 +271,29 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         "--explain", type=Path, required=True, metavar="FILE", help="lines to try; - for standard input"
     )
     parser.add_argument("--format", choices=tuple(FORMATS), default="ndjson", help="default: ndjson")
+
+
+def _add_scan(parser: argparse.ArgumentParser) -> None:
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("name", nargs="?", help="of a scan in the configuration, to run it now")
+    add_scan_questions(parser, asked)
+    parser.add_argument(
+        "--since",
+        type=_day,
+        metavar="DATE",
+        help="fill in back to that day (UTC); of a table never read, leave out what is older",
+    )
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="replace a checkpoint that differs")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2026-11-20") from None
 
 
 def _add_price(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +22,18 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
-from exporter.api.endpoints import Sources, endpoints
+from exporter.api.endpoints import endpoints
 from exporter.api.notification_alerts import NotificationAlerts
+from exporter.api.service import ServiceHealth
+from exporter.api.sources import Sources
 from exporter.api.token import Tokens
 from exporter.billing.sms_cards import SmsCards, own_fees
-from exporter.config import Config, ConfigFile, restart_needed, thresholds
+from exporter.config import Config, ConfigFile, ScanConfig, restart_needed, thresholds
+from exporter.config.bigquery_url import is_bigquery
 from exporter.errors import ConfigError, LedgerUnavailable
+from exporter.event import Submission
 from exporter.exposition import Exposition
 from exporter.fetch import fetch
 from exporter.field_types import secrets
@@ -38,14 +43,18 @@ from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
 from exporter.page import page
+from exporter.paging.pager import Pager
+from exporter.paging.replies import replies
 from exporter.pricing.price_lists import read_lists
 from exporter.pricing.pricer import Pricer
 from exporter.pricing.sms_history import SmsPriceHistory
 from exporter.receive import Fetch, Receiver, Store
+from exporter.scans.scan import Progress, Scan
 from exporter.schedule import Work, schedule
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
 from exporter.sources.source import Source
+from exporter.sources.twilio import Twilio
 from exporter.totals import Totals
 from exporter.web import Parts, application
 
@@ -90,10 +99,26 @@ class App:
         """Listen, store, follow and scan until the block ends; nothing acknowledged is lost at its end."""
         config = self._config()
         async with AsyncExitStack() as stack:
+            ledger, cards = await stack.enter_async_context(self.storing())
+            pager = Pager(self._config, ledger.pages, self._metrics)
+            self._receivers = self._receivers_of(ledger, pager)
+            reader = await stack.enter_async_context(Reader(ledger.dsn, size=4, statement_s=5).open())
+            reports = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=60).open())
+            sources = Sources(self._config, lambda: self._totals, self._metrics, ledger, reader, reports)
+            await self._listen(stack, ledger, pager, sources, config)
+            jobs = self._scheduled(ledger, cards, pager)
+            jobs.start()
+            stack.callback(jobs.stop)
+            log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
+            yield self
+
+    @asynccontextmanager
+    async def storing(self, dsn: str | None = None) -> AsyncIterator[tuple[Ledger, SmsCards]]:
+        """Only the ledger with its prices until the block ends; `dsn` names one that runs already."""
+        async with AsyncExitStack() as stack:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            dsn = await self._database(stack, tasks, config)
             ledger = Ledger(
-                dsn,
+                dsn or await self._database(stack, tasks, self._config()),
                 self._config,
                 self._metrics,
                 declare=self._declare,
@@ -104,15 +129,16 @@ class App:
             self._ledger = ledger
             cards = self._cards = self._sms_cards(ledger)
             stack.callback(tasks.create_task(cards.run()).cancel)
-            self._receivers = self._receivers_of(ledger)
-            reader = await stack.enter_async_context(Reader(dsn, size=4, statement_s=5).open())
-            reports = await stack.enter_async_context(Reader(dsn, size=2, statement_s=60).open())
-            await self._listen(stack, ledger, Sources(self._config, ledger, reader, reports), config)
-            jobs = self._scheduled(ledger, cards)
-            jobs.start()
-            stack.callback(jobs.stop)
-            log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
-            yield self
+            yield ledger, cards
+
+    def ready(self, ledger: Ledger) -> bool:
+        """Whether events can be taken and priced."""
+        return self._ready(ledger)
+
+    def scan(self, config: ScanConfig, ledger: Ledger, progress: Progress) -> Scan:
+        """A scan that is run by hand."""
+        url = config.database_url.get_secret_value() if config.database_url else ledger.dsn
+        return Scan(config, url, ledger, self._metrics, progress=progress)
 
     def reload(self) -> None:
         """Load the configuration again.
@@ -161,11 +187,21 @@ class App:
         stack.callback(tasks.create_task(embedded.watch()).cancel)
         return embedded.dsn
 
-    def _receivers_of(self, ledger: Ledger) -> list[Receiver]:
-        store = Store(ledger.append, ledger.park)
-        return [Receiver(source, store, self._config, self._metrics, self._fetch) for source in self._sources]
+    def _receivers_of(self, ledger: Ledger, pager: Pager) -> list[Receiver]:
+        async def heard(submissions: Sequence[Submission]) -> None:
+            for reply in replies(self._config().oncall, submissions):
+                await pager.answered(*reply)
 
-    async def _listen(self, stack: AsyncExitStack, ledger: Ledger, sources: Sources, config: Config) -> None:
+        store = Store(ledger.append, ledger.park)
+        parts = (store, self._config, self._metrics, self._fetch)
+        return [
+            Receiver(source, *parts, heard) if isinstance(source, Twilio) else Receiver(source, *parts)
+            for source in self._sources
+        ]
+
+    async def _listen(
+        self, stack: AsyncExitStack, ledger: Ledger, pager: Pager, sources: Sources, config: Config
+    ) -> None:
         parts = Parts(
             receivers=self._receivers,
             exposition=lambda: self._exposition,
@@ -176,9 +212,11 @@ class App:
             health=self._health(ledger),
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
+            service=ServiceHealth(lambda: self._ready(ledger), self._has_warehouse, self._demo),
             notification_alerts=NotificationAlerts(self._alert_tokens, ledger.notifications.add),
             endpoints=endpoints(sources),
             caller_of=Tokens(lambda: self._config().api, self._fetch).caller,
+            alerts=Alerts(self._alert_tokens, lambda: self._config().limits.body_bytes, pager.take),
         )
         runner = web.AppRunner(
             application(parts),
@@ -196,11 +234,15 @@ class App:
         await site.start()
         self.port = runner.addresses[0][1]
 
+    def _has_warehouse(self) -> bool:
+        urls = (scan.database_url for scan in self._config().scans)
+        return any(url is not None and is_bigquery(url.get_secret_value()) for url in urls)
+
     def _event_tokens(self) -> tuple[bytes, ...]:
         return secrets(self._config().sources.track.token)
 
     def _alert_tokens(self) -> tuple[bytes, ...]:
-        return secrets(self._config().notifications.alert_token)
+        return secrets(self._config().oncall.token)
 
     def _health(self, ledger: Ledger) -> Health:
         return Health(
@@ -232,7 +274,7 @@ class App:
             directory=lambda: self._config().pricing.twilio_prices,
         )
 
-    def _scheduled(self, ledger: Ledger, cards: SmsCards) -> Jobs:
+    def _scheduled(self, ledger: Ledger, cards: SmsCards, pager: Pager) -> Jobs:
         return schedule(
             Work(
                 config=self._config,
@@ -240,7 +282,9 @@ class App:
                 metrics=self._metrics,
                 totals=lambda: self._totals,
                 cards=cards,
+                pager=pager,
                 llm_prices=lambda: self._prices.llm,
+                routes=lambda: routes(self._sources),
                 senders=sorted({source.name for source in self._sources}),
                 watch=self._watch,
             )

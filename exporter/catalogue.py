@@ -61,6 +61,7 @@ _DELIVERY_S = (1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.
 _RESPONSE_S = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86400.0)
 _TALK_S = (10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 7200.0, 86400.0)
 _APPEND_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+_PAGE_S = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 _SCAN_S = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _BATCH = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
 
@@ -338,7 +339,57 @@ PROCESS_FAMILIES = (
         ("scan",),
         _P,
     ),
+    Family(
+        "comms_scan_billed_bytes_total",
+        _C,
+        "Bytes that a warehouse bills for the queries of a scan; 0 of a database that bills none.",
+        ("scan",),
+        _P,
+    ),
     Family("comms_scan_interval_seconds", _G, "Time between runs of a scan, in seconds.", ("scan",), _P),
+    Family(
+        "comms_scanned_active_conversations",
+        _G,
+        "Conversations that are open in a scanned database.",
+        ("scan", "tenant"),
+        _P,
+    ),
+    Family(
+        "comms_scanned_credit_balance",
+        _G,
+        "Prepaid credit left by a scanned database.",
+        ("scan", "tenant"),
+        _P,
+    ),
+    Family(
+        "comms_scanned_messages_pending",
+        _G,
+        "Messages without a final status in a scanned database.",
+        ("scan", "tenant", "channel", "age"),
+        _P,
+    ),
+    Family(
+        "comms_scanned_users",
+        _G,
+        "Users of a scanned database by the state that it gives them.",
+        ("scan", "tenant", "state"),
+        _P,
+    ),
+    Family("comms_scanned_queue_depth", _G, "Items waiting in a scanned database.", ("scan", "queue"), _P),
+    Family(
+        "comms_scanned_rate_limit_used_ratio",
+        _G,
+        "Share of a provider's rate limit in use by a scanned database, 0 to 1.",
+        ("scan", "provider", "api"),
+        _P,
+    ),
+    Family(
+        "comms_scanned_data_timestamp_seconds",
+        _G,
+        "Time of the newest row of a scanned table, in Unix seconds.",
+        ("scan", "table"),
+        _P,
+    ),
     Family(
         "comms_reconciled_messages_total",
         _C,
@@ -405,6 +456,35 @@ PROCESS_FAMILIES = (
         _G,
         "When totals were last written to the ledger, in Unix seconds.",
         (),
+        _P,
+    ),
+    Family(
+        "comms_pages_total",
+        _C,
+        "Steps of pages by what became of them; `unsure` are tries that may have been the second.",
+        ("channel", "outcome"),
+        _P,
+    ),
+    Family(
+        "comms_page_delivery_seconds",
+        _H,
+        "Time from a notification of Alertmanager to the receipt that its page reached somebody, in seconds.",
+        ("channel",),
+        _P,
+        _PAGE_S,
+    ),
+    Family(
+        "comms_page_undelivered_seconds",
+        _G,
+        "Age of the oldest open page that has reached nobody, in seconds; 0 without one.",
+        (),
+        _P,
+    ),
+    Family(
+        "comms_rule_inputs_absent",
+        _G,
+        "Shipped alerts that are blind because a metric that this configuration promises has no series.",
+        ("metric",),
         _P,
     ),
     Family("comms_leader", _G, "1 while this process runs the scheduled work.", (), _P),

@@ -33,8 +33,11 @@ class CostDays:
         self._days: dict[date, dict[Key, tuple[Decimal, int]]] = {}
         self._newest = date.min
 
-    def add(self, at: datetime, key: Key, amount_usd: Decimal) -> None:
-        """Add a cost of that moment, aware; one that is older than KEPT before the newest is left out."""
+    def add(self, at: datetime, key: Key, amount_usd: Decimal, count: int = 1) -> None:
+        """Add the sum of `count` costs of that moment, aware.
+
+        What is older than KEPT before the newest is left out.
+        """
         day = at.date() if at.tzinfo is UTC else at.astimezone(UTC).date()
         sums = self._days.get(day)
         if sums is None:
@@ -42,7 +45,7 @@ class CostDays:
                 return
             sums = self._days[day] = {}
         before_usd, number = sums.get(key, (Decimal(0), 0))
-        sums[key] = EXACT.add(before_usd, amount_usd), number + 1
+        sums[key] = EXACT.add(before_usd, amount_usd), number + count
 
     def sums(self) -> dict[CostDay, tuple[Decimal, int]]:
         """Each sum in US dollars, and how many costs it is made of."""

@@ -30,6 +30,26 @@ class Reason(StrEnum):
     STORAGE = "storage"
 
 
+class ScanStatus(StrEnum):
+    """How a run of a scan ended; the value is the label of comms_scan_runs_total."""
+
+    SUCCESS = "success"
+    MISSING_TABLE = "missing_table"
+    MISSING_COLUMN = "missing_column"
+    WRONG_TYPE = "wrong_type"
+    BAD_QUERY = "bad_query"
+    PERMISSION = "permission"
+    AUTHENTICATION = "authentication"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    TOO_MANY_ROWS = "too_many_rows"
+    QUOTA = "quota"
+    COST_LIMIT = "cost_limit"
+    LEDGER = "ledger"
+    MOVED = "moved"
+    ERROR = "error"
+
+
 class Problem(NamedTuple):
     """One thing wrong with a configuration: where, and what."""
 
@@ -71,6 +91,19 @@ class Rejected(ExporterError):
 
 class LedgerUnavailable(ExporterError):
     """The ledger cannot take or give events now; the same call may succeed later."""
+
+
+class ScanFailed(ExporterError):
+    """A table could not be read; the detail names tables and columns, and no value of a row."""
+
+    def __init__(self, status: ScanStatus, detail: str) -> None:
+        super().__init__(f"{status.value}: {detail}")
+        self.status = status
+        self.detail = detail
+
+
+class ScanMoved(ExporterError):
+    """Another replica read on where this one was reading: nothing of this step was stored."""
 
 
 class DocumentUnavailable(ExporterError):

@@ -91,6 +91,8 @@ class Message(Costed, frozen=True, kw_only=True, tag="message"):
         pricing_type, category: WhatsApp's own words for how it charges.
         at_arrival: `at` is only when we heard of it; the sender gave no time.
         own_country, number_type: of our own number, by which SMS are priced; the type in Twilio's words.
+        own_number: our own number, E.164 where it is one, else the provider's id of it; kept in the ledger, by which
+            numbers that no message uses are found.
         peer: the customer's address, by which an answer finds its question; kept in the ledger, never in a label.
     """
 
@@ -112,6 +114,7 @@ class Message(Costed, frozen=True, kw_only=True, tag="message"):
     pricing_type: Name | None = None
     own_country: Annotated[str, Meta(max_length=2)] | None = None
     number_type: Name | None = None
+    own_number: Id | None = None
     sender: Name | None = None
     peer: Id | None = None
     at_arrival: bool = False
@@ -258,7 +261,7 @@ class Level(Event, frozen=True, kw_only=True, tag="level"):
     value: float | None = None
 
 
-AnyEvent = (
+OneEvent = (
     Message
     | Engagement
     | Llm
@@ -271,7 +274,37 @@ AnyEvent = (
     | Level
     | Charge
 )
-KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
+KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(OneEvent))
+
+
+class Spread(Struct, frozen=True):
+    """Many durations: their sum, and how many lie up to an edge and above the one before it.
+
+    Attributes:
+        sum_us: in whole microseconds, each rounded before it was added.
+        counts: pairs of an edge in seconds and a count; those above every edge have the edge None.
+    """
+
+    sum_us: Annotated[int, Meta(ge=0)]
+    counts: tuple[tuple[float | None, Count], ...]
+
+
+class Tally(Event, frozen=True, kw_only=True, tag="tally"):
+    """Events of one hour that a scan counted where they are stored; they differ only in what is summed here.
+
+    Attributes:
+        at: of the newest of them.
+        event: what they have in common; its amounts of money and its tokens are sums, its segments those of each.
+        count: how many they are.
+        durations: by field of the event.
+    """
+
+    event: OneEvent
+    count: Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
+    durations: dict[str, Spread] = {}
+
+
+AnyEvent = OneEvent | Tally
 
 
 class Submission(NamedTuple):
@@ -307,6 +340,7 @@ class Entry(NamedTuple):
         template_steps: bits of BIT and ENGAGED_BIT that count for the template from this event on.
         charged: whether what this event costs counts; of a message only one price does.
         told_again: a step that was counted before; only what its sender knows besides is new.
+        weight: how many events it stands for; above one while a Tally is folded.
     """
 
     seq: int
@@ -322,3 +356,4 @@ class Entry(NamedTuple):
     template_steps: int = 0
     charged: bool = True
     told_again: bool = False
+    weight: int = 1

@@ -21,12 +21,14 @@ from exporter.event import (
     Level,
     Llm,
     Message,
+    OneEvent,
     Outcome,
     Payment,
+    Tally,
     Usage,
 )
 from exporter.fold_account import AccountGauges
-from exporter.fold_cost import CostFold
+from exporter.fold_cost import CostFold, has_price
 from exporter.fold_message import MessageFold
 from exporter.known import TOKEN_TYPES, WEBHOOK_OUTCOMES, Key
 from exporter.label import label
@@ -124,6 +126,7 @@ class Fold:
             Account: self.account,
             Level: self.level,
             Charge: self.costs.charge,
+            Tally: self.tally,
         }
 
     def _family(self, series: Callable[[Family, int], _S], name: str) -> _S:
@@ -142,7 +145,7 @@ class Fold:
         """A call with its tokens, time and cost."""
         tenant, provider = label(event.tenant), label(event.provider)
         model = (tenant, provider, label(event.model))
-        self.llm_requests.add((*model, event.status))
+        self.llm_requests.add((*model, event.status), entry.weight)
         for token_type, tokens in zip(TOKEN_TYPES, _tokens(event.usage), strict=True):
             self.llm_tokens.add((*model, token_type), tokens)
         if event.latency_seconds is not None:
@@ -152,18 +155,18 @@ class Fold:
     def conversation(self, event: Conversation, entry: Entry) -> None:
         """A state reached; how long it lasted when it is over, the wait when a person is asked for."""
         tenant = label(event.tenant)
-        self.conversations.add((tenant, event.state))
+        self.conversations.add((tenant, event.state), entry.weight)
         if event.state in _OVER and event.seconds is not None:
             self.talk.observe((tenant,), event.seconds)
         if event.state is ConversationState.HANDED_OFF:
-            self.handoffs.add((tenant, event.trigger))
+            self.handoffs.add((tenant, event.trigger), entry.weight)
             if event.wait_seconds is not None:
                 self.wait.observe((tenant,), event.wait_seconds)
 
     def payment(self, event: Payment, entry: Entry) -> None:
         """A payment; its amount in its currency and in dollars where known, its credits when it succeeded."""
         tenant = label(event.tenant)
-        self.payments.add((tenant, event.state))
+        self.payments.add((tenant, event.state), entry.weight)
         amount = amount_of(event.amount)
         if amount is not None:
             self.paid_amount.add((tenant, event.state, label(event.currency.upper())), amount)
@@ -194,7 +197,7 @@ class Fold:
     def delivery(self, event: Delivery, entry: Entry) -> None:
         """An attempt to call a customer's webhook."""
         key = (label(event.endpoint), _webhook_outcome(event.status_code))
-        self.webhooks.add(key)
+        self.webhooks.add(key, entry.weight)
         if event.seconds is not None:
             self.webhook_time.observe(key, event.seconds)
 
@@ -214,10 +217,48 @@ class Fold:
         elif event.name == "heartbeat":
             _read(self.heartbeat, (label(event.worker),), at_us / 1e6, at_us)
 
+    def tally(self, event: Tally, entry: Entry) -> None:
+        """Many events as one: each family counts them, and takes their durations as they were spread."""
+        self.kinds[type(event.event)](event.event, counted(event, entry))
+        for field, spread in event.durations.items():
+            timed = self._timed(event.event).get(field)
+            if timed is not None:
+                histograms, key = timed
+                histograms.add_spread(key, spread)
+
+    def _timed(self, event: OneEvent) -> dict[str, tuple[Histograms, Key]]:
+        """The durations that an event of this kind and state may state, and where each is observed."""
+        match event:
+            case Message():
+                route = (label(event.tenant), event.channel, label(event.provider))
+                return {
+                    "processing_seconds": (self.messages.processing, route),
+                    "response_seconds": (self.messages.response, route),
+                }
+            case Llm():
+                model = (label(event.tenant), label(event.provider), label(event.model))
+                return {"latency_seconds": (self.llm_latency, model)}
+            case Delivery():
+                endpoint = (label(event.endpoint), _webhook_outcome(event.status_code))
+                return {"seconds": (self.webhook_time, endpoint)}
+            case Conversation() if event.state in _OVER:
+                return {"seconds": (self.talk, (label(event.tenant),))}
+            case Conversation() if event.state is ConversationState.HANDED_OFF:
+                return {"wait_seconds": (self.wait, (label(event.tenant),))}
+        return {}
+
     def fresh(self, source: str, at: datetime) -> None:
         """The newest event seen of a source."""
         at_us = to_us(at)
         _read(self.freshness, (label(source),), at_us / 1e6, at_us)
+
+
+def counted(event: Tally, entry: Entry) -> Entry:
+    """The entry of what its events have in common, with their number as its weight.
+
+    As the ledger decides it of single steps, one that brings no price is not the one that is charged.
+    """
+    return entry._replace(event=event.event, weight=event.count, charged=has_price(event.event))
 
 
 def to_us(at: datetime) -> int:

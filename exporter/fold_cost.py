@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from exporter.cost_days import CostDays
-from exporter.event import Charge, Costed, Entry, Llm, Message
+from exporter.event import Charge, Costed, Entry, Event, Llm, Message
 from exporter.fold_message import CHARGED
 from exporter.known import BILLABLE, Key
 from exporter.label import label
@@ -28,7 +28,7 @@ class CostFold(NamedTuple):
         message_usd = self._costed(event, entry, route, "message")
         if message_usd is None:
             if event.status is CHARGED[event.direction] and route[1] in BILLABLE and not _is_priced(event):
-                self.unpriced.add((*route[1:], "no_rate_card"))
+                self.unpriced.add((*route[1:], "no_rate_card"), entry.weight)
         elif event.avoidable_segments and event.segments:
             avoidable = Decimal(min(event.avoidable_segments, event.segments))
             wasted_usd = EXACT.divide(EXACT.multiply(message_usd, avoidable), Decimal(event.segments))
@@ -37,7 +37,7 @@ class CostFold(NamedTuple):
     def llm(self, event: Llm, entry: Entry, route: Key) -> None:
         """What a call to a language model costs; one stored before there were prices is unpriced."""
         if self._costed(event, entry, route, "llm") is None and not _is_priced(event):
-            self.unpriced.add((*route[1:], "no_price"))
+            self.unpriced.add((*route[1:], "no_price"), entry.weight)
 
     def charge(self, event: Charge, entry: Entry) -> None:
         """Money that a provider states."""
@@ -47,12 +47,9 @@ class CostFold(NamedTuple):
     def _costed(self, event: Costed, entry: Entry, route: Key, component: str) -> Decimal | None:
         """Count a cost by its parts, or a stated one under this component; the answer is what that one has."""
         if event.unpriced is not None:
-            self.unpriced.add((*route[1:], event.unpriced))
-        if event.card is not None and event.cost_usd is None:
-            parts_usd = {part.component: amount_of(part.amount_usd) for part in event.costs}
-        elif (stated_usd := amount_of(event.cost_usd)) is not None:
-            parts_usd = {component: stated_usd}
-        else:
+            self.unpriced.add((*route[1:], event.unpriced), entry.weight)
+        parts_usd = costs_of(event, component)
+        if parts_usd is None:
             return None
         for name, amount_usd in parts_usd.items():
             self._spent(amount_usd, entry, (*route, name, "estimated"))
@@ -63,7 +60,7 @@ class CostFold(NamedTuple):
         if amount_usd is not None:
             at, received_at = entry.event.at, entry.received_at
             counted_as = self.cost.add(key, amount_usd)
-            self.days.add(received_at if at > received_at else at, counted_as, amount_usd)
+            self.days.add(received_at if at > received_at else at, counted_as, amount_usd, entry.weight)
 
     def _bound(self, event: Costed, route: Key, parts_usd: Iterable[Decimal | None]) -> None:
         """A cost without a range is its own range."""
@@ -74,9 +71,22 @@ class CostFold(NamedTuple):
         _add(self.bounds, (*route, "high"), amount_of(high_usd))
 
 
+def costs_of(event: Costed, component: str) -> dict[str, Decimal | None] | None:
+    """A cost by its parts, or a stated one under this component; None of what has none."""
+    if event.card is not None and event.cost_usd is None:
+        return {part.component: amount_of(part.amount_usd) for part in event.costs}
+    stated_usd = amount_of(event.cost_usd)
+    return None if stated_usd is None else {component: stated_usd}
+
+
 def _add(family: Amounts, key: Key, amount_usd: Decimal | None) -> None:
     if amount_usd is not None:
         family.add(key, amount_usd)
+
+
+def has_price(event: Event) -> bool:
+    """Whether an event brings a price, or the reason why it has none."""
+    return isinstance(event, Costed) and (event.cost_usd is not None or _is_priced(event))
 
 
 def _is_priced(event: Costed) -> bool:

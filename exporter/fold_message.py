@@ -39,12 +39,14 @@ class MessageFold(NamedTuple):
             self._first_known(entry, route[0], event.channel)
 
     def _counted(self, event: Message, entry: Entry, route: Key) -> None:
-        self.messages.add((*route, event.direction, event.status))
+        self.messages.add((*route, event.direction, event.status), entry.weight)
         if event.status in _FAILED:
             unknown = event.error_class is ErrorClass.NONE
-            self.errors.add((*route, ErrorClass.UNKNOWN if unknown else event.error_class))
+            error_class = ErrorClass.UNKNOWN if unknown else event.error_class
+            self.errors.add((*route, error_class), entry.weight)
         if event.status is CHARGED[event.direction] and event.segments is not None:
-            self.segments.add((route[0], route[2], event.direction, event.encoding), event.segments)
+            key = (route[0], route[2], event.direction, event.encoding)
+            self.segments.add(key, event.segments * entry.weight)
         self._times(event, entry, route)
 
     def engagement(self, event: Engagement, entry: Entry) -> None:
@@ -52,7 +54,7 @@ class MessageFold(NamedTuple):
         tenant, channel = label(event.tenant), event.channel
         if channel is Channel.OTHER and entry.channel is not None:
             channel = Channel(entry.channel)
-        self.engagements.add((tenant, channel, label(event.action), event.actor))
+        self.engagements.add((tenant, channel, label(event.action), event.actor), entry.weight)
         self._first_known(entry, tenant, channel)
 
     def _times(self, event: Message, entry: Entry, route: Key) -> None:

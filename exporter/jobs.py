@@ -6,14 +6,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from exporter.errors import ExporterError
 from exporter.selfmetrics import SelfMetrics
 
 _FIRST_S = 1.0
+_CRON_GRACE_S = 60
 
 log = logging.getLogger(__name__)
 
@@ -35,18 +39,29 @@ class Jobs:
 
     def every(self, interval_s: float, name: str, work: Work, *, leader_only: bool) -> None:
         """Run `work` each `interval_s` seconds, never twice at a time."""
+        first = datetime.now(UTC) + timedelta(seconds=min(_FIRST_S, interval_s))
+        trigger = IntervalTrigger(seconds=interval_s)
+        self._add(trigger, name, work, leader_only, max(1, int(interval_s)), next_run_time=first)
+
+    def at(self, cron: str, name: str, work: Work, *, leader_only: bool) -> None:
+        """Run `work` at the times that five fields of cron name, in UTC, never twice at a time."""
+        trigger = CronTrigger.from_crontab(cron, timezone="UTC")
+        self._add(trigger, name, work, leader_only, _CRON_GRACE_S)
+
+    def _add(
+        self, trigger: Any, name: str, work: Work, leader_only: bool, grace_s: int, **options: Any
+    ) -> None:
         for status in ("success", "error", "missed"):
             self._metrics.jobs.labels(name, status)
         self._scheduler.add_job(
             self._run,
-            "interval",
+            trigger,
             args=(name, work, leader_only),
             id=name,
-            seconds=interval_s,
-            next_run_time=datetime.now(UTC) + timedelta(seconds=min(_FIRST_S, interval_s)),
             max_instances=1,
             coalesce=True,
-            misfire_grace_time=max(1, int(interval_s)),
+            misfire_grace_time=grace_s,
+            **options,
         )
 
     def start(self) -> None:

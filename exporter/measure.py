@@ -8,11 +8,13 @@ from decimal import Context, Decimal
 from math import isfinite
 
 from exporter.catalogue import Family
+from exporter.event import Spread
 from exporter.known import Key
 from exporter.series import Row, Series
 
 EXACT = Context(prec=60)
 """Wide enough that no sum of ours is ever rounded."""
+_ZERO = Decimal(0)
 _FINEST = Decimal("1E-18")
 _LARGEST = Decimal("1E+12")
 LONGEST_S = 1e10
@@ -127,6 +129,15 @@ class Histograms(Series):
         self.sums_us[at] += round(duration_s * 1e6)
         self.dirty.add(at >> self.chunk_shift)
 
+    def add_spread(self, key: Key, spread: Spread) -> None:
+        """Count many durations; where an edge is gone since they were counted, the next above stands for it."""
+        at = self.place(key)
+        for edge, count in spread.counts:
+            bucket = self.width - 1 if edge is None else bisect_left(self.family.buckets, edge)
+            self.counts[at * self.width + bucket] += count
+        self.sums_us[at] += spread.sum_us
+        self.dirty.add(at >> self.chunk_shift)
+
     def row(self, at: int) -> Row:
         """The sum in microseconds, then the count of each bucket."""
         return (self.sums_us[at], *self.counts[at * self.width : (at + 1) * self.width])
@@ -143,7 +154,7 @@ class Histograms(Series):
 
 def amount_of(value: Decimal | None) -> Decimal | None:
     """The value if it can be counted: finite, not negative, below a million millions; rounded at 1e-18."""
-    if value is None or not value.is_finite() or not 0 <= value < _LARGEST:
+    if value is None or not value.is_finite() or not _ZERO <= value < _LARGEST:
         return None
     rounded = value.quantize(_FINEST, context=EXACT)
     return value if value == rounded else rounded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -22,6 +22,11 @@ OUTCOMES = ("accepted", "duplicate", "late", "rejected", "parked", "ignored")
 _JSON = {"Content-Type": "application/json"}
 
 Fetch = Callable[[str], Awaitable[bytes]]
+Heard = Callable[[Sequence[Submission]], Awaitable[None]]
+
+
+async def _nobody_listens(submissions: Sequence[Submission]) -> None:
+    pass
 
 
 class Store(NamedTuple):
@@ -34,13 +39,23 @@ class Store(NamedTuple):
 class Receiver:
     """One sender's endpoint.
 
+    Args:
+        heard: told of a request's events when they are on disk, and before the sender hears of it: what fails here
+            is sent again.
+
     Attributes:
         source: as the configuration in force makes it.
         last_webhook_at, last_refusal_at: when a request last was believed, and when one was not.
     """
 
     def __init__(
-        self, source: Source, store: Store, config: Callable[[], Config], metrics: SelfMetrics, fetch: Fetch
+        self,
+        source: Source,
+        store: Store,
+        config: Callable[[], Config],
+        metrics: SelfMetrics,
+        fetch: Fetch,
+        heard: Heard = _nobody_listens,
     ) -> None:
         self.source = source
         self.last_webhook_at: datetime | None = None
@@ -48,6 +63,7 @@ class Receiver:
         self._store = store
         self._config = config
         self._fetch = fetch
+        self._heard = heard
         self._counts = {word: metrics.events_received.labels(source.name, word) for word in OUTCOMES}
         self._refusals = {
             why: metrics.signature_failures.labels(source.name, why.value) for why in SignatureReason
@@ -106,6 +122,7 @@ class Receiver:
 
     async def _keep(self, asked: Request, batch: Batch) -> web.Response:
         answers = await self._store.append(batch.submissions)
+        await self._heard(batch.submissions)
         refused = batch.parked
         if Reason.STORAGE in answers:
             refused = refused + _refused_by_storage(batch.submissions, answers)

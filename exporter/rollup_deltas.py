@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from exporter.catalogue import OPEN_LABELS, OVERFLOW, Family
 from exporter.cost_days import CostDays
+from exporter.event import Spread
 from exporter.fold import Fold, Measures
 from exporter.known import Key
 from exporter.measure import EXACT, LONGEST_S, Amounts, Counters, Gauges, Histograms
@@ -135,6 +136,12 @@ class _HistogramDeltas(Histograms):
             self._place.add(key, 1, str(bucket))
             self._place.add(key, round(duration_s * 1e6), SUM_US)
 
+    def add_spread(self, key: Key, spread: Spread) -> None:
+        for edge, count in spread.counts:
+            bucket = self.width - 1 if edge is None else bisect_left(self.family.buckets, edge)
+            self._place.add(key, count, str(bucket))
+        self._place.add(key, spread.sum_us, SUM_US)
+
 
 class _NoGauges(Gauges):
     """A reading has no sum."""
@@ -146,5 +153,5 @@ class _NoGauges(Gauges):
 class _NoDays(CostDays):
     """The totals have them."""
 
-    def add(self, at: datetime, key: Key, amount_usd: Decimal) -> None:
+    def add(self, at: datetime, key: Key, amount_usd: Decimal, count: int = 1) -> None:
         pass

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+from time import time
 from typing import NamedTuple
 
 from exporter.billing.balance import ReadBalance
 from exporter.billing.bill_gauges import BillGauges
+from exporter.billing.bill_sources import bills
 from exporter.billing.message_prices import MessagePrices
+from exporter.billing.own_numbers import ReadOwnNumbers
 from exporter.billing.price_lists import LOOK_S, PriceListFetch
 from exporter.billing.read_bill import ReadBill
 from exporter.billing.sms_cards import SmsCards
-from exporter.billing.usage_records import UsageRecords
 from exporter.config import Config
 from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
 from exporter.notifications.notifier import Notifier
+from exporter.paging.pager import Pager
 from exporter.pricing.llm import LlmPrices
 from exporter.reconcile.twilio_messages import TwilioMessages
+from exporter.rule_inputs import publish_rule_inputs
+from exporter.scans.published import Published
 from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.twilio import TwilioConfig
@@ -29,12 +36,14 @@ from exporter.totals import Totals
 
 _WATCH_S = 2.0
 _REFRESH_S = 10.0
+_PAGE_S = 2.0
 _KEEP_S = 3_600.0
 _ROLL_UP_S = 5.0
 _NOTIFY_S = 5.0
 _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
 _COMPARE_S = 60.0
+_INPUTS_S = 60.0
 
 
 class Work(NamedTuple):
@@ -45,7 +54,9 @@ class Work(NamedTuple):
     metrics: SelfMetrics
     totals: Callable[[], Totals]
     cards: SmsCards
+    pager: Pager
     llm_prices: Callable[[], LlmPrices]
+    routes: Callable[[], list[tuple[str, str]]]
     senders: list[str]
     watch: Callable[[], Awaitable[None]]
 
@@ -55,9 +66,11 @@ def schedule(work: Work) -> Jobs:
     jobs = Jobs(work.metrics, lambda: work.ledger.leads)
     _keep(jobs, work)
     _notify(jobs, work)
+    _page(jobs, work)
     _spend(jobs, work)
     _scans(jobs, work)
     _ask_twilio(jobs, work)
+    _read_bills(jobs, work)
     return jobs
 
 
@@ -69,6 +82,16 @@ def _keep(jobs: Jobs, work: Work) -> None:
     jobs.every(_ROLL_UP_S, "roll_up", ledger.roll_up, leader_only=True)
     checkpoint_s = work.config().ledger.checkpoint_interval_s
     jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+
+    async def look_at_rule_inputs() -> None:
+        publish_rule_inputs(work.metrics, work.totals(), work.config(), work.routes())
+
+    jobs.every(_INPUTS_S, "look_at_rule_inputs", look_at_rule_inputs, leader_only=False)
+
+
+def _page(jobs: Jobs, work: Work) -> None:
+    jobs.every(_PAGE_S, "escalate_pages", work.pager.run, leader_only=True)
+    jobs.every(_REFRESH_S, "refresh_pages", work.pager.refresh, leader_only=False)
 
 
 def _notify(jobs: Jobs, work: Work) -> None:
@@ -92,10 +115,20 @@ def _spend(jobs: Jobs, work: Work) -> None:
 
 
 def _scans(jobs: Jobs, work: Work) -> None:
+    published = Published(work.metrics)
+    turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     for scan in work.config().scans:
         url = scan.database_url.get_secret_value() if scan.database_url else work.ledger.dsn
-        run = Scan(scan, url, work.ledger, work.metrics).run
-        jobs.every(scan.interval_s, f"scan_{scan.name}", run, leader_only=True)
+        run = Scan(scan, url, work.ledger, work.metrics, published, turns[url]).run
+        if scan.cron is None:
+            jobs.every(scan.interval_s, f"scan_{scan.name}", run, leader_only=True)
+        else:
+            jobs.at(scan.cron, f"scan_{scan.name}", run, leader_only=True)
+
+    async def expire() -> None:
+        published.expire(time(), leads=work.ledger.leads)
+
+    jobs.every(_REFRESH_S, "expire_scanned_gauges", expire, leader_only=False)
 
 
 def _ask_twilio(jobs: Jobs, work: Work) -> None:
@@ -109,19 +142,23 @@ def _ask_twilio(jobs: Jobs, work: Work) -> None:
         fetch = PriceListFetch(twilio, work.ledger, work.cards)
         jobs.every(LOOK_S, "fetch_price_lists", fetch.run, leader_only=True)
     if twilio().bills.enabled:
-        _read_bills(jobs, work, twilio)
+        interval_s, ledger = twilio().bills.interval_s, work.ledger
+        prices = MessagePrices(twilio, ledger, price=ledger.price)
+        jobs.every(interval_s, "read_twilio_prices", prices.run, leader_only=True)
+        jobs.every(interval_s, "read_twilio_balance", ReadBalance(twilio, ledger).run, leader_only=True)
+        jobs.every(interval_s, "read_twilio_numbers", ReadOwnNumbers(twilio, ledger).run, leader_only=True)
 
 
-def _read_bills(jobs: Jobs, work: Work, twilio: Callable[[], TwilioConfig]) -> None:
-    def bill() -> UsageRecords:
-        return UsageRecords(twilio())
-
-    ledger, interval_s = work.ledger, twilio().bills.interval_s
-    for name, run in (
-        ("read_twilio_bill", ReadBill(bill, ledger).run),
-        ("read_twilio_prices", MessagePrices(twilio, ledger, price=ledger.price).run),
-        ("read_twilio_balance", ReadBalance(twilio, ledger).run),
-    ):
-        jobs.every(interval_s, name, run, leader_only=True)
-    gauges = BillGauges(lambda: [bill()], ledger, work.metrics, lambda: work.totals().cost_days())
-    jobs.every(_COMPARE_S, "compare_with_bills", gauges.run, leader_only=False)
+def _read_bills(jobs: Jobs, work: Work) -> None:
+    read = bills(work.config)
+    for bill in read:
+        reader = ReadBill(bill.source, work.ledger)
+        jobs.every(bill.reading.interval_s, bill.work, reader.run, leader_only=True)
+    if read:
+        gauges = BillGauges(
+            lambda: [bill.source() for bill in read],
+            work.ledger,
+            work.metrics,
+            lambda: work.totals().cost_days(),
+        )
+        jobs.every(_COMPARE_S, "compare_with_bills", gauges.run, leader_only=False)

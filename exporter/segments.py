@@ -63,6 +63,19 @@ def avoidable_segments(body: str) -> int:
     return 0 if smart == body else max(0, segments(body).number - segments(smart).number)
 
 
+def in_gsm7(text: str) -> str:
+    """The text with look-alikes in place of what is not in GSM-7, and `?` where there is none."""
+    smart = text.translate(_smart_encoding())
+    return "".join(map(_written, unicodedata.normalize("NFC", smart)))
+
+
+def _written(character: str) -> str:
+    if character in _SEPTETS:
+        return character
+    stripped = "".join(part for part in unicodedata.normalize("NFKD", character) if part in _SEPTETS)
+    return stripped or "?"
+
+
 def _count(sizes: Iterable[int], encoding: Encoding) -> int:
     """Fill parts one after the other; what does not fit into what is left goes whole into the next."""
     sizes = list(sizes)

@@ -27,9 +27,15 @@ class SelfMetrics:
         self.scan_runs = self._counter("comms_scan_runs_total")
         self.scan_rows = self._counter("comms_scan_rows_total")
         self.scan_late_rows = self._counter("comms_scan_late_rows_total")
+        self.scan_billed_bytes = self._counter("comms_scan_billed_bytes_total")
         self.scan_seconds = self._histogram("comms_scan_duration_seconds")
         self.scan_last_success = self._gauge("comms_scan_last_success_timestamp_seconds")
         self.scan_interval = self._gauge("comms_scan_interval_seconds")
+        self.scanned = {
+            family.name: self._gauge(family.name)
+            for family in PROCESS_FAMILIES
+            if family.name.startswith("comms_scanned_")
+        }
         self.reconciled_messages = self._counter("comms_reconciled_messages_total")
         self.rate_card_age = self._gauge("comms_rate_card_age_seconds")
         self.rate_card_fallback = self._gauge("comms_rate_card_fallback")
@@ -44,6 +50,10 @@ class SelfMetrics:
         self.queue_events = self._gauge("comms_ledger_queue_events")
         self.follower_lag = self._gauge("comms_follower_lag_events")
         self.checkpoint_timestamp = self._gauge("comms_checkpoint_timestamp_seconds")
+        self.pages = self._counter("comms_pages_total")
+        self.page_seconds = self._histogram("comms_page_delivery_seconds")
+        self.page_undelivered = self._gauge("comms_page_undelivered_seconds")
+        self.rule_inputs_absent = self._gauge("comms_rule_inputs_absent")
         self.leader = self._gauge("comms_leader")
         self.jobs = self._counter("comms_jobs_total")
         self.exposition_failures = self._counter("comms_exposition_failures_total")
@@ -65,6 +75,14 @@ class SelfMetrics:
         self.demo_mode = self._gauge("comms_demo_mode")
         self._gauge("comms_clock_seconds").set_function(clock)
         self._gauge("comms_build_info").labels(version("comms-exporter")).set(1)
+
+    def present(self) -> set[str]:
+        """The families that have a series."""
+        return {
+            name
+            for name, instrument in self._built.items()
+            if any(metric.samples for metric in instrument.collect())
+        }
 
     def _counter(self, name: str) -> Counter:
         instrument = self._built[name]

@@ -12,10 +12,13 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from exporter.api.alerts import PATH as ALERTS_PATH
+from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
 from exporter.api.endpoint import CallerOf, Endpoint, routes
 from exporter.api.notification_alerts import NotificationAlerts
 from exporter.api.openapi import openapi
+from exporter.api.service import ServiceHealth
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
 from exporter.health import Health
@@ -38,8 +41,10 @@ class Parts(NamedTuple):
     metrics: SelfMetrics
     communications: Communications
     notification_alerts: NotificationAlerts
+    service: ServiceHealth
     endpoints: Sequence[Endpoint]
     caller_of: CallerOf
+    alerts: Alerts
 
 
 def application(parts: Parts) -> web.Application:
@@ -57,10 +62,14 @@ def application(parts: Parts) -> web.Application:
             web.get("/api/workers/{prefix}", _workers(parts)),
             *parts.communications.routes(),
             *parts.notification_alerts.routes(),
+            *parts.service.routes(),
             *routes(parts.endpoints, parts.caller_of),
             web.get("/api/openapi.json", _openapi(parts)),
+            *parts.alerts.routes(),
         ]
     )
+    # Known at zero, so that the first failure to page is seen as one.
+    parts.metrics.http_requests.labels(ALERTS_PATH, "503")
     for receiver in parts.receivers:
         for path in receiver.source.paths:
             app.router.add_post(path, receiver.handle)

@@ -1,25 +1,9 @@
-"""How our dashboards look: rows of plain panels on one data source, with stable ids and no transformations."""
+"""The words that dashboards are written in: a board has rows, a row asks a question, panels answer it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from grafana_foundation_sdk.builders import common as common_builder
-from grafana_foundation_sdk.builders import dashboard as build
-from grafana_foundation_sdk.builders import prometheus, stat, timeseries
-from grafana_foundation_sdk.models import dashboard as model
-from grafana_foundation_sdk.models.common import (
-    DataSourceRef,
-    LegendDisplayMode,
-    LegendPlacement,
-    SortOrder,
-    TooltipDisplayMode,
-)
-
-DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
-_COLUMNS = 24
-_HEIGHT = {"stat": 4, "timeseries": 8}
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
 
 
 class Query(NamedTuple):
@@ -29,14 +13,43 @@ class Query(NamedTuple):
     legend: str
 
 
+class Sql(NamedTuple):
+    """One query of PostgreSQL; `over_time` where its first column is the time of a graph, else it fills a table."""
+
+    text: str
+    over_time: bool = False
+
+
+class Column(NamedTuple):
+    """How a table shows one field; a hidden one is not shown at all."""
+
+    field: str
+    title: str = ""
+    unit: str = ""
+    hidden: bool = False
+
+
+class Limit(NamedTuple):
+    """Where good ends: a fixed number in the panel's unit, and on which side of it things are bad."""
+
+    value: float
+    bad: str = "above"
+    color: str = "red"
+
+
 class Panel(NamedTuple):
     """One panel.
 
     Attributes:
-        id: stable for ever, because alerts link to it; tens are the row, units the place in it.
-        kind: `stat` for one number now, `timeseries` for a graph.
+        id: stable for ever, because alerts link to it; tens are the row, units the place in it. A number that a panel
+            had before it moved to another board is not given to another panel.
+        kind: `stat` for one number now, `timeseries` for a graph, `table` for a list.
         unit: an id of Grafana's list of units.
-        limit: a fixed line, in the panel's unit, equal to the limit of an alert.
+        limit: equal to the limit of an alert where there is one.
+        width: of 24 columns; 0 shares what the others of the row leave.
+        words: what to show for a value instead of it.
+        columns: of a table, in no order.
+        leads_to: the uid of the board that says more.
     """
 
     id: int
@@ -44,135 +57,78 @@ class Panel(NamedTuple):
     title: str
     description: str
     unit: str
-    queries: tuple[Query, ...]
-    limit: float | None = None
+    queries: tuple[Query | Sql, ...]
+    limit: Limit | None = None
+    width: int = 0
+    words: Mapping[str, str] | None = None
+    columns: tuple[Column, ...] = ()
+    leads_to: str = ""
+    can_be_negative: bool = False
 
 
 class Row(NamedTuple):
-    """A question, and the panels that answer it side by side."""
+    """A question, and the panels that answer it side by side.
+
+    Attributes:
+        switch: the name of the variable that hides the answers of this row.
+    """
 
     title: str
     panels: tuple[Panel, ...]
+    switch: str = ""
 
 
 class Filter(NamedTuple):
-    """A variable whose values are those of a label."""
+    """A variable whose values are those of a label; `one` where only a single value makes sense."""
 
     name: str
     label: str
     query: str
+    one: bool = False
+
+
+class Switch(NamedTuple):
+    """A variable that shows or hides rows: 1 shows them, 0 leaves them empty."""
+
+    name: str
+    label: str
+
+
+Variable: TypeAlias = Filter | Switch
 
 
 class Board(NamedTuple):
-    """One dashboard; `uid` is its file name too."""
+    """One dashboard; `uid` is its file name too.
+
+    Attributes:
+        since: how far back it looks when it is opened.
+        reads_sql: whether panels ask PostgreSQL too.
+    """
 
     uid: str
     title: str
     description: str
-    filters: tuple[Filter, ...]
+    variables: tuple[Variable, ...]
     rows: tuple[Row, ...]
+    since: str = "now-6h"
+    reads_sql: bool = False
 
 
-def render(board: Board) -> model.Dashboard:
-    """The dashboard in Grafana's own form."""
-    builder = (
-        build.Dashboard(board.title)
-        .uid(board.uid)
-        .description(board.description)
-        .tags(["comms-exporter"])
-        .timezone("utc")
-        .readonly()
-        .tooltip(model.DashboardCursorSync.CROSSHAIR)
-        .time("now-6h", "now")
-        .refresh("1m")
-        .annotation(_firing_alerts())
-        .with_variable(build.DatasourceVariable("datasource").label("Data source").type("prometheus"))
-    )
-    for chosen in board.filters:
-        builder.with_variable(_variable(chosen))
-    _add_rows(builder, board.rows)
-    return builder.build()
+def stat(
+    number: int,
+    title: str,
+    description: str,
+    unit: str,
+    expr: str,
+    limit: Limit | None = None,
+    leads_to: str = "",
+) -> Panel:
+    """One number now."""
+    return Panel(number, "stat", title, description, unit, (Query(expr, title),), limit, leads_to=leads_to)
 
 
-def _add_rows(builder: build.Dashboard, rows: Sequence[Row]) -> None:
-    top = 0
-    for position, row in enumerate(rows, start=1):
-        place = model.GridPos(h=1, w=_COLUMNS, x=0, y=top)
-        builder.with_row(build.Row(row.title).id(1000 + position).grid_pos(place))
-        width = _COLUMNS // len(row.panels)
-        height = max(_HEIGHT[panel.kind] for panel in row.panels)
-        for column, panel in enumerate(row.panels):
-            place = model.GridPos(h=height, w=width, x=column * width, y=top + 1)
-            builder.with_panel(_panel(panel, place))
-        top += 1 + height
-
-
-def _panel(panel: Panel, place: model.GridPos) -> stat.Panel | timeseries.Panel:
-    drawn = _stat() if panel.kind == "stat" else _timeseries()
-    for query, letter in zip(panel.queries, "ABCDEF", strict=False):
-        drawn.with_target(_target(query, letter, instant=panel.kind == "stat"))
-    return (
-        drawn.id(panel.id)
-        .title(panel.title)
-        .description(panel.description)
-        .datasource(DATASOURCE)
-        .unit(panel.unit)
-        .thresholds(_limit(panel.limit))
-        .grid_pos(place)
-    )
-
-
-def _target(query: Query, letter: str, *, instant: bool) -> prometheus.Dataquery:
-    target = prometheus.Dataquery().datasource(DATASOURCE).expr(query.expr).legend_format(query.legend)
-    return (target.instant() if instant else target.range()).ref_id(letter)
-
-
-def _stat() -> stat.Panel:
-    return stat.Panel().reduce_options(common_builder.ReduceDataOptions().calcs(["lastNotNull"]))
-
-
-def _timeseries() -> timeseries.Panel:
-    legend = common_builder.VizLegendOptions().show_legend(True)
-    tooltip = common_builder.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
-    return (
-        timeseries.Panel()
-        .min(0)
-        .legend(legend.display_mode(LegendDisplayMode.LIST).placement(LegendPlacement.BOTTOM))
-        .tooltip(tooltip)
-    )
-
-
-def _limit(limit: float | None) -> build.ThresholdsConfig:
-    steps = [model.Threshold(value=None, color="green")]
-    if limit is not None:
-        steps.append(model.Threshold(value=limit, color="red"))
-    return build.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(steps)
-
-
-def _variable(chosen: Filter) -> build.QueryVariable:
-    return (
-        build.QueryVariable(chosen.name)
-        .label(chosen.label)
-        .datasource(DATASOURCE)
-        .query(chosen.query)
-        .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(model.VariableSort.ALPHABETICAL_ASC)
-        .multi(True)
-        .include_all(True)
-        .all_value(".*")
-        .current(model.VariableOption(selected=True, text=["All"], value=["$__all"]))
-    )
-
-
-def _firing_alerts() -> build.AnnotationQuery:
-    return (
-        build.AnnotationQuery()
-        .name("Firing alerts")
-        .datasource(DATASOURCE)
-        .enable(True)
-        .icon_color("red")
-        .expr('ALERTS{alertstate="firing",severity=~"page|ticket"}')
-        .title_format("{{alertname}}")
-        .text_format("{{subsystem}} {{tenant}} {{channel}}")
-        .step("60s")
-    )
+def graph(
+    number: int, title: str, description: str, unit: str, *queries: Query, limit: Limit | None = None
+) -> Panel:
+    """Lines over time."""
+    return Panel(number, "timeseries", title, description, unit, queries, limit)

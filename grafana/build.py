@@ -8,12 +8,17 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana.board import render
-from grafana.channels import CHANNELS
+from grafana.conversations import CONVERSATIONS
 from grafana.delivery import DELIVERY
+from grafana.exporter import EXPORTER
+from grafana.llm import LLM
 from grafana.money import MONEY
+from grafana.overview import OVERVIEW
+from grafana.render import render
+from grafana.tenant import TENANT_BOARD
+from grafana.whatsapp import WHATSAPP
 
-BOARDS = (DELIVERY, MONEY, CHANNELS)
+BOARDS = (OVERVIEW, DELIVERY, WHATSAPP, MONEY, LLM, CONVERSATIONS, TENANT_BOARD, EXPORTER)
 DASHBOARDS = Path(__file__).parent / "dashboards"
 
 

@@ -1,55 +1,49 @@
-"""The board "Money": what is spent, is it within budget, does it agree with the bill, and what does it bring."""
+"""The board "Cost and bill": what is spent, is it within budget, does it agree with the bill, what does it bring."""
 
 from __future__ import annotations
 
-from grafana.board import Board, Filter, Panel, Query, Row
-
-_TENANT = 'tenant=~"$tenant"'
-_CHANNELS = f'{_TENANT},channel=~"$channel"'
-_ROUTES = f'{_CHANNELS},provider=~"$provider"'
-_PROVIDER = 'provider=~"$provider"'
+from grafana.board import Board, Limit, Query, Row, graph, stat
+from grafana.promql import CHANNELS, PROVIDER, ROUTES, TENANT, filters, newest, rate, top
 
 
 def _spent(by: str) -> str:
     """US dollars an hour of the estimate: the one basis that is known at once."""
-    total = f'comms_cost_usd_total{{basis="estimated",{_ROUTES}}}'
+    total = f'comms_cost_usd_total{{basis="estimated",{ROUTES}}}'
     return f"3600 * sum by ({by}) (max without (instance) (rate({total}[$__rate_interval])))"
 
 
 _NOW = Row(
     "Now",
     (
-        Panel(
+        stat(
             1,
-            "stat",
             "Cost of a day",
             "Estimated cost of the last 24 hours.",
             "currencyUSD",
-            (Query(f"sum(tenant_channel:comms_cost_usd:increase1d{{{_CHANNELS}}})", "cost"),),
+            f"sum(tenant_channel:comms_cost_usd:increase1d{{{CHANNELS}}})",
         ),
-        Panel(
+        stat(
             2,
-            "stat",
             "Highest share of a budget",
             "Of the month's budgets, the share spent of the one that is spent most.",
             "percentunit",
-            (Query(f"max(tenant_channel:comms_budget_used:ratio{{{_CHANNELS}}})", "spent"),),
+            f"max(tenant_channel:comms_budget_used:ratio{{{CHANNELS}}})",
+            Limit(1),
         ),
-        Panel(
+        stat(
             3,
-            "stat",
             "Largest drift",
             "Of the newest bills, the largest share by which one differs from our cost.",
             "percentunit",
-            (Query(f"max(abs(comms_bill_drift_ratio{{{_PROVIDER}}}))", "drift"),),
+            f"max(abs(comms_bill_drift_ratio{{{PROVIDER}}}))",
         ),
-        Panel(
+        stat(
             4,
-            "stat",
             "Shortest balance",
             "Days that the balance lasts at the provider where it is shortest.",
             "d",
-            (Query(f"min(provider_account:comms_balance_runway_days:min{{{_PROVIDER}}})", "days"),),
+            f"min(provider_account:comms_balance_runway_days:min{{{PROVIDER}}})",
+            Limit(3, "below"),
         ),
     ),
 )
@@ -57,35 +51,61 @@ _NOW = Row(
 _SPEND = Row(
     "What is spent",
     (
-        Panel(
+        graph(
             11,
-            "timeseries",
             "Cost by tenant, channel and provider",
             "US dollars an hour, estimated when the event was stored; the ten largest.",
             "currencyUSD",
-            (
-                Query(
-                    f"topk(10, {_spent('tenant, channel, provider')})", "{{tenant}} {{channel}} {{provider}}"
-                ),
-            ),
+            Query(top(_spent("tenant, channel, provider")), "{{tenant}} {{channel}} {{provider}}"),
         ),
-        Panel(
+        graph(
             12,
-            "timeseries",
             "Cost by component",
             "US dollars an hour for messages, fees and kinds of tokens.",
             "currencyUSD",
-            (Query(_spent("component"), "{{component}}"),),
+            Query(_spent("component"), "{{component}}"),
         ),
-        Panel(
+        graph(
             13,
-            "timeseries",
             "Last hour and three times its mean",
             "CostSpike pages where the last hour is above three times the hourly mean of 7 days.",
             "currencyUSD",
-            (
-                Query(f"tenant:comms_cost_usd:increase1h{{{_TENANT}}}", "{{tenant}}"),
-                Query(f"3 * tenant:comms_cost_usd:mean1h_over7d{{{_TENANT}}}", "limit {{tenant}}"),
+            Query(f"tenant:comms_cost_usd:increase1h{{{TENANT}}}", "{{tenant}}"),
+            Query(f"3 * tenant:comms_cost_usd:mean1h_over7d{{{TENANT}}}", "limit {{tenant}}"),
+        ),
+    ),
+)
+
+_SURE = Row(
+    "Is that usual, and how sure is it",
+    (
+        graph(
+            71,
+            "How unusual today is",
+            "How far today's money is above a usual whole day, in usual errors of a day; 3 is rare.",
+            "short",
+            Query(
+                newest(f"comms_cost_spike_score{{{CHANNELS}}}", "tenant, channel"), "{{tenant}} {{channel}}"
+            ),
+        )._replace(can_be_negative=True),
+        graph(
+            72,
+            "Lowest and highest cost",
+            "US dollars an hour that the estimate can be, where what decides is unknown; the ten largest.",
+            "currencyUSD",
+            Query(
+                top(f"3600 * {rate(f'comms_cost_bound_usd_total{{{ROUTES}}}', 'provider, bound')}"),
+                "{{bound}} {{provider}}",
+            ),
+        ),
+        graph(
+            73,
+            "Segments by encoding",
+            "SMS segments a second; one character beyond GSM-7 makes more of them.",
+            "ops",
+            Query(
+                rate(f"comms_message_segments_total{{{TENANT},{PROVIDER}}}", "direction, encoding"),
+                "{{direction}} {{encoding}}",
             ),
         ),
     ),
@@ -94,36 +114,30 @@ _SPEND = Row(
 _BUDGET = Row(
     "Is it within budget",
     (
-        Panel(
+        graph(
             21,
-            "timeseries",
             "Share of the month's budget",
             "CostBudgetNearlySpent makes a ticket above the limit, CostBudgetExceeded above 100%.",
             "percentunit",
-            (
-                Query(f"tenant_channel:comms_budget_used:ratio{{{_CHANNELS}}}", "{{tenant}} {{channel}}"),
-                Query('rule:comms_sla_threshold:effective{rule="budget_ratio"}', "limit"),
-            ),
+            Query(f"tenant_channel:comms_budget_used:ratio{{{CHANNELS}}}", "{{tenant}} {{channel}}"),
+            Query('rule:comms_sla_threshold:effective{rule="budget_ratio"}', "limit"),
         ),
-        Panel(
+        graph(
             22,
-            "timeseries",
             "Forecast of the month",
             "Month to date, what the month will cost with its 90% interval, and the budget.",
             "currencyUSD",
-            (
-                Query(
-                    f"max by (tenant, channel) (comms_cost_month_to_date_usd{{{_CHANNELS}}})",
-                    "to date {{tenant}} {{channel}}",
-                ),
-                Query(
-                    f"max by (tenant, channel, bound) (comms_cost_forecast_month_usd{{{_CHANNELS}}})",
-                    "{{bound}} {{tenant}} {{channel}}",
-                ),
-                Query(
-                    f"max by (tenant, channel) (comms_budget_limit_usd{{{_CHANNELS}}})",
-                    "budget {{tenant}} {{channel}}",
-                ),
+            Query(
+                f"max by (tenant, channel) (comms_cost_month_to_date_usd{{{CHANNELS}}})",
+                "to date {{tenant}} {{channel}}",
+            ),
+            Query(
+                f"max by (tenant, channel, bound) (comms_cost_forecast_month_usd{{{CHANNELS}}})",
+                "{{bound}} {{tenant}} {{channel}}",
+            ),
+            Query(
+                f"max by (tenant, channel) (comms_budget_limit_usd{{{CHANNELS}}})",
+                "budget {{tenant}} {{channel}}",
             ),
         ),
     ),
@@ -132,59 +146,51 @@ _BUDGET = Row(
 _BILL = Row(
     "Does it agree with the bill",
     (
-        Panel(
+        graph(
             31,
-            "timeseries",
             "Drift by category",
             "Share by which our cost and the bill of the newest closed day differ; BillingDrift makes a ticket.",
             "percentunit",
-            (
-                Query(
-                    f"max by (provider, account, category) (abs(comms_bill_drift_ratio{{{_PROVIDER}}}))",
-                    "{{provider}} {{account}} {{category}}",
-                ),
-                Query('rule:comms_sla_threshold:effective{rule="bill_drift_ratio"}', "limit"),
+            Query(
+                f"max by (provider, account, category) (abs(comms_bill_drift_ratio{{{PROVIDER}}}))",
+                "{{provider}} {{account}} {{category}}",
             ),
+            Query('rule:comms_sla_threshold:effective{rule="bill_drift_ratio"}', "limit"),
         ),
-        Panel(
+        graph(
             32,
-            "timeseries",
             "Units without a price",
             "Used, and missing from every cost; UnpricedUsage makes a ticket for any.",
             "ops",
-            (
-                Query(
-                    "sum by (channel, provider, reason) (max without (instance) (rate("
-                    f'comms_unpriced_units_total{{channel=~"$channel",{_PROVIDER}}}[$__rate_interval])))',
-                    "{{channel}} {{provider}} {{reason}}",
+            Query(
+                top(
+                    rate(
+                        f'comms_unpriced_units_total{{channel=~"$channel",{PROVIDER}}}',
+                        "channel, provider, reason",
+                    )
                 ),
+                "{{channel}} {{provider}} {{reason}}",
             ),
         ),
-        Panel(
+        graph(
             33,
-            "timeseries",
             "Waiting for the provider's price",
             "Lowest and highest cost of messages whose price has not come; CostUnsettledHigh makes a ticket.",
             "currencyUSD",
-            (
-                Query(
-                    f"max by (tenant, channel, bound) (comms_cost_unsettled_usd{{{_CHANNELS}}})",
-                    "{{bound}} {{tenant}} {{channel}}",
-                ),
+            Query(
+                f"max by (tenant, channel, bound) (comms_cost_unsettled_usd{{{CHANNELS}}})",
+                "{{bound}} {{tenant}} {{channel}}",
             ),
         ),
-        Panel(
+        graph(
             34,
-            "timeseries",
             "Cost by basis",
             "The same money in US dollars an hour as estimated, as stated a message, and as billed.",
             "currencyUSD",
-            (
-                Query(
-                    "3600 * sum by (basis) (max without (instance) (rate("
-                    f"comms_cost_usd_total{{{_ROUTES}}}[$__rate_interval])))",
-                    "{{basis}}",
-                ),
+            Query(
+                "3600 * sum by (basis) (max without (instance) (rate("
+                f"comms_cost_usd_total{{{ROUTES}}}[$__rate_interval])))",
+                "{{basis}}",
             ),
         ),
     ),
@@ -193,63 +199,49 @@ _BILL = Row(
 _ACCOUNTS = Row(
     "Are balances and prices fresh",
     (
-        Panel(
+        graph(
             41,
-            "timeseries",
             "Balance",
             "What is left at each provider.",
             "currencyUSD",
-            (
-                Query(
-                    f"max by (provider, account) (comms_balance_usd{{{_PROVIDER}}})",
-                    "{{provider}} {{account}}",
-                ),
+            Query(
+                f"max by (provider, account) (comms_balance_usd{{{PROVIDER}}})",
+                "{{provider}} {{account}}",
             ),
         ),
-        Panel(
+        graph(
             42,
-            "timeseries",
             "Days that the balance lasts",
             "At the spend of the last days; BalanceRunwayShort pages below the limit.",
             "d",
-            (
-                Query(
-                    f"provider_account:comms_balance_runway_days:min{{{_PROVIDER}}}",
-                    "{{provider}} {{account}}",
-                ),
-                Query('rule:comms_sla_threshold:effective{rule="runway_days"}', "limit"),
+            Query(
+                f"provider_account:comms_balance_runway_days:min{{{PROVIDER}}}",
+                "{{provider}} {{account}}",
             ),
+            Query('rule:comms_sla_threshold:effective{rule="runway_days"}', "limit"),
         ),
-        Panel(
+        graph(
             43,
-            "timeseries",
             "Age of rate cards",
             "RateCardStale makes a ticket above 30 days, RateCardFallback where a shipped or old card is used.",
             "s",
-            (
-                Query(
-                    f"max by (provider, account) (comms_rate_card_age_seconds{{{_PROVIDER}}})",
-                    "{{provider}} {{account}}",
-                ),
-                Query(
-                    f"max by (provider, account) (comms_rate_card_fallback{{{_PROVIDER}}})",
-                    "fallback {{provider}} {{account}}",
-                ),
+            Query(
+                f"max by (provider, account) (comms_rate_card_age_seconds{{{PROVIDER}}})",
+                "{{provider}} {{account}}",
             ),
-            limit=2_592_000,
+            Query(
+                f"max by (provider, account) (comms_rate_card_fallback{{{PROVIDER}}})",
+                "fallback {{provider}} {{account}}",
+            ),
+            limit=Limit(2_592_000),
         ),
-        Panel(
+        graph(
             44,
-            "timeseries",
             "Age of bills",
             "Since a bill was last fetched; BillFetchStale makes a ticket above 36 hours.",
             "s",
-            (
-                Query(
-                    f"provider_account:comms_bill_age_seconds:min{{{_PROVIDER}}}", "{{provider}} {{account}}"
-                ),
-            ),
-            limit=129_600,
+            Query(f"provider_account:comms_bill_age_seconds:min{{{PROVIDER}}}", "{{provider}} {{account}}"),
+            limit=Limit(129_600),
         ),
     ),
 )
@@ -257,74 +249,87 @@ _ACCOUNTS = Row(
 _WORTH = Row(
     "What it brings",
     (
-        Panel(
-            51,
-            "timeseries",
-            "Cost of a conversation",
-            "Cost of a day over all channels, over conversations started and resolved; from 20 on.",
-            "currencyUSD",
-            (
-                Query(
-                    f"tenant:comms_cost_usd_per_conversation:ratio_increase1d{{{_TENANT}}}",
-                    "started {{tenant}}",
-                ),
-                Query(
-                    f"tenant:comms_cost_usd_per_resolved_conversation:ratio_increase1d{{{_TENANT}}}",
-                    "resolved {{tenant}}",
-                ),
-            ),
-        ),
-        Panel(
-            52,
-            "timeseries",
-            "Conversations resolved and handed off",
-            "Shares of the conversations started within a day; from 20 on.",
-            "percentunit",
-            (
-                Query(
-                    f"tenant:comms_conversations_resolved_per_conversation:ratio_increase1d{{{_TENANT}}}",
-                    "resolved {{tenant}}",
-                ),
-                Query(
-                    f"tenant:comms_conversations_handed_off_per_conversation:ratio_increase1d{{{_TENANT}}}",
-                    "handed off {{tenant}}",
-                ),
-            ),
-        ),
-        Panel(
+        graph(
             53,
-            "timeseries",
             "Return on cost",
             "What users gained less what they lost less the cost, over the cost of a day; none without a cost.",
             "percentunit",
-            (Query(f"tenant:comms_outcome_usd_net_per_cost:ratio_increase1d{{{_TENANT}}}", "{{tenant}}"),),
-        ),
-        Panel(
+            Query(f"tenant:comms_outcome_usd_net_per_cost:ratio_increase1d{{{TENANT}}}", "{{tenant}}"),
+        )._replace(can_be_negative=True),
+        graph(
             54,
-            "timeseries",
             "Money that could be saved",
             "What each hint would have saved in 30 days, and what is lost an hour to one character beyond GSM-7.",
             "currencyUSD",
-            (
-                Query(f"max by (tenant, hint) (comms_savings_usd{{{_TENANT}}})", "{{tenant}} {{hint}}"),
-                Query(
-                    "3600 * sum by (tenant) (max without (instance) (rate("
-                    f"comms_encoding_waste_usd_total{{{_TENANT}}}[$__rate_interval])))",
-                    "encoding an hour {{tenant}}",
-                ),
+            Query(newest(f"comms_savings_usd{{{TENANT}}}", "tenant, hint"), "{{tenant}} {{hint}}"),
+            Query(
+                f"3600 * {rate(f'comms_encoding_waste_usd_total{{{TENANT}}}', 'tenant')}",
+                "encoding an hour {{tenant}}",
             ),
+        ),
+        graph(
+            55,
+            "Credits",
+            "Prepaid credits left, summed over a tenant's users.",
+            "short",
+            Query(newest(f"comms_credit_balance{{{TENANT}}}", "tenant"), "{{tenant}}"),
+        )._replace(can_be_negative=True),
+        graph(
+            56,
+            "Credits bought and used",
+            "Prepaid credits an hour.",
+            "short",
+            Query(f"3600 * {rate(f'comms_credits_bought_total{{{TENANT}}}', 'tenant')}", "bought {{tenant}}"),
+            Query(f"3600 * {rate(f'comms_credits_used_total{{{TENANT}}}', 'tenant')}", "used {{tenant}}"),
+        ),
+    ),
+)
+
+_PAYMENTS = Row(
+    "Do customers pay",
+    (
+        graph(
+            61,
+            "Payments by state",
+            "Payments a second that succeeded, failed, were refunded or disputed.",
+            "ops",
+            Query(rate(f"comms_payments_total{{{TENANT}}}", "state"), "{{state}}"),
+        ),
+        graph(
+            62,
+            "Money of payments",
+            "A second, in units of their own currency; currencies are never added up.",
+            "short",
+            Query(
+                rate(f"comms_payment_amount_total{{{TENANT}}}", "state, currency"), "{{currency}} {{state}}"
+            ),
+        ),
+        graph(
+            63,
+            "Failed share of payments",
+            "Of those that succeeded or failed within an hour; PaymentFailureRatioHigh makes a ticket above 20%.",
+            "percentunit",
+            Query(f"tenant:comms_payments_failed_per_attempted:ratio_increase1h{{{TENANT}}}", "{{tenant}}"),
+            limit=Limit(0.2),
+        ),
+        graph(
+            64,
+            "Disputed share of payments",
+            "Of those that succeeded within 30 whole days; DisputeRatioHigh makes a ticket above 0.75%.",
+            "percentunit",
+            Query(
+                f"tenant:comms_payments_disputed_per_succeeded:ratio_increase30d{{{TENANT}}}", "{{tenant}}"
+            ),
+            limit=Limit(0.0075),
         ),
     ),
 )
 
 MONEY = Board(
     uid="money",
-    title="Comms: money",
-    description="What is spent, is it within budget, does it agree with the bill, and what does it bring.",
-    filters=(
-        Filter("tenant", "Tenant", "label_values(comms_cost_usd_total, tenant)"),
-        Filter("channel", "Channel", f"label_values(comms_cost_usd_total{{{_TENANT}}}, channel)"),
-        Filter("provider", "Provider", f"label_values(comms_cost_usd_total{{{_CHANNELS}}}, provider)"),
-    ),
-    rows=(_NOW, _SPEND, _BUDGET, _BILL, _ACCOUNTS, _WORTH),
+    title="Comms: cost and bill",
+    description="What is spent, is it within budget, does it agree with the bill, what does it bring, who pays.",
+    variables=filters("comms_cost_usd_total", "tenant", "channel", "provider"),
+    rows=(_NOW, _SPEND, _SURE, _BUDGET, _BILL, _ACCOUNTS, _WORTH, _PAYMENTS),
+    since="now-7d",
 )

@@ -12,11 +12,13 @@ from pydantic import BaseModel
 from exporter.catalogue import FAMILIES
 from exporter.config import Config
 from exporter.config.environment import CONFIG_VARIABLE, DEFAULT_PATH, VARIABLES
+from exporter.config.profile import Profile
 from exporter.event import KINDS
 from tools.senders import metrics_by_kind, senders
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+PROFILES = ROOT / "exporter" / "scans" / "profiles"
 
 
 class Alert(NamedTuple):
@@ -43,6 +45,23 @@ def senders_table() -> str:
 
 def _kinds(kinds: tuple[str, ...]) -> str:
     return "any" if kinds == KINDS else _codes(kinds)
+
+
+def profiles_table() -> str:
+    """Every ready profile with the kinds of events that its rows become, and the gauges that it looks at."""
+    rows = (_profile_row(path.stem, read_profile(path)) for path in sorted(PROFILES.glob("*.yaml")))
+    return table(("Profile", "What it reads", "Becomes events", "Gauges"), rows)
+
+
+def read_profile(path: Path) -> Profile:
+    """A ready profile."""
+    return Profile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _profile_row(name: str, profile: Profile) -> tuple[str, ...]:
+    kinds = {fact.kind for scanned in profile.tables for fact in scanned.facts}
+    gauges = dict.fromkeys(f"comms_scanned_{scanned.gauge}" for scanned in profile.gauges)
+    return _code(name), profile.about, _codes(kind for kind in KINDS if kind in kinds), _codes(gauges)
 
 
 def events_table() -> str:
@@ -86,6 +105,7 @@ def alerts() -> Iterator[Alert]:
 
 TABLES: dict[str, Callable[[], str]] = {
     "senders": senders_table,
+    "profiles": profiles_table,
     "events": events_table,
     "environment": environment_table,
     "metrics": metrics_table,

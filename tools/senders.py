@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 from exporter.config import Config
 from exporter.config.environment import VARIABLES
-from exporter.event import KINDS
+from exporter.event import KINDS, Tally
 from exporter.fold import Fold
 from exporter.series import Series
 from exporter.sources import SourcesConfig
@@ -48,6 +48,8 @@ def metrics_by_kind() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Each kind of event, its meaning, and the metrics that it may move."""
     fold = Fold(1)
     for kind, method in fold.kinds.items():
+        if kind is Tally:
+            continue  # Nobody sends one: a scan makes it of other kinds.
         moved = {series.family.name for series in _series_in(cast("MethodType", method), set())}
         names = tuple(name for name in fold.by_name if name in moved)
         yield str(kind.__struct_config__.tag), first_sentence(kind), names

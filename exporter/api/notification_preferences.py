@@ -19,7 +19,7 @@ from exporter.ledger.notifications import QuietHours
 from exporter.vocabulary import NotificationChannel, NotificationType
 
 if TYPE_CHECKING:
-    from exporter.api.endpoints import Sources
+    from exporter.api.sources import Sources
 
 _PHONE_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 _CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"

@@ -25,7 +25,7 @@ from exporter.ledger.notifications import Inbox, Notice, Notified
 from exporter.notifications.texts import read_data
 
 if TYPE_CHECKING:
-    from exporter.api.endpoints import Sources
+    from exporter.api.sources import Sources
 
 PATH = "/api/v1/notifications"
 

@@ -16,7 +16,8 @@ from exporter.errors import Rejected
 from exporter.ledger.bills import BilledAccount
 from exporter.ledger.ledger import Ledger
 from exporter.pricing.cost import EXACT, ZERO_USD
-from exporter.reconcile.twilio_api import ApiError, Sleep, TwilioApi
+from exporter.reconcile.twilio_api import TwilioApi
+from exporter.rest_api import ApiError, Sleep
 from exporter.sources.twilio import Twilio, TwilioConfig
 
 _DAY_S = 86_400

@@ -16,21 +16,29 @@ class Category(NamedTuple):
     """What one category of a bill is for.
 
     Attributes:
-        group: our estimates cannot tell the categories of one group apart, so they are compared together.
+        group: our estimates cannot tell the categories of one group apart, so they are compared together; empty where
+            we estimate nothing of the kind, and nothing is compared.
         channel: None where the provider does not say.
         component: as in comms_cost_usd_total.
+        compared: the components of our estimates that this is compared with, where that is not `component` alone.
     """
 
     group: str
     channel: Channel | None
     component: Component
+    compared: frozenset[Component] = frozenset()
+
+    def meets(self, channel: str, component: str) -> bool:
+        """Whether an estimate of ours is about the same."""
+        same_channel = self.channel is None or channel == self.channel
+        return same_channel and component in (self.compared or (self.component,))
 
 
 class BillSource(Protocol):
     """The bill of one account at one provider.
 
-    A new one (Meta's pricing analytics, the usage report of an LLM provider) is a class with these members and one
-    line in exporter/app.py. Who has the numbers elsewhere posts them as events of the kind `charge` instead.
+    A new one is a class with these members and one line in exporter/billing/bill_sources.py. Who has the numbers
+    elsewhere posts them as events of the kind `charge` instead.
     """
 
     @property

@@ -44,24 +44,25 @@ class Drift:
             return {}
         billed = self._billed(line for line in closed if line.day == newest)
         return {
-            category.group: _distance(self._estimated(newest, category), billed_usd)
-            for category, billed_usd in billed.items()
+            group: _distance(self._estimated(newest, group), billed_usd)
+            for group, billed_usd in billed.items()
             if billed_usd >= FLOOR_USD
         }
 
-    def _billed(self, lines: Iterable[BillLine]) -> dict[Category, Decimal]:
-        """All categories of a group are the same Category."""
-        sums_usd: dict[Category, Decimal] = {}
+    def _billed(self, lines: Iterable[BillLine]) -> dict[str, Decimal]:
+        """By group."""
+        sums_usd: dict[str, Decimal] = {}
         for line in lines:
-            if category := self._categories.get(line.category):
-                sums_usd[category] = EXACT.add(sums_usd.get(category, ZERO_USD), line.amount)
+            category = self._categories.get(line.category)
+            if category is not None and category.group:
+                sums_usd[category.group] = EXACT.add(sums_usd.get(category.group, ZERO_USD), line.amount)
         return sums_usd
 
-    def _estimated(self, newest: date, of: Category) -> Decimal:
+    def _estimated(self, newest: date, group: str) -> Decimal:
+        categories = {category for category in self._categories.values() if category.group == group}
         sum_usd = ZERO_USD
         for day, amount_usd in self._ours.items():
-            same_channel = of.channel is None or day.channel == of.channel
-            if day.day == newest and day.component == of.component and same_channel:
+            if day.day == newest and any(each.meets(day.channel, day.component) for each in categories):
                 sum_usd = EXACT.add(sum_usd, amount_usd)
         return sum_usd
 

@@ -23,7 +23,8 @@ from exporter.ledger.ledger import Ledger
 from exporter.ledger.parking import ParkedEvent
 from exporter.pricing.cost import ZERO_USD
 from exporter.reconcile.messages_api import message_pages
-from exporter.reconcile.twilio_api import Sleep, TwilioApi
+from exporter.reconcile.twilio_api import TwilioApi
+from exporter.rest_api import Sleep
 from exporter.sources.moment import is_plausible
 from exporter.sources.strict_json import decode_body
 from exporter.sources.twilio import Twilio, TwilioConfig

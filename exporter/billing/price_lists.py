@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from exporter.billing.pricing_api import PricingApi, UnbelievableList, canonical
 from exporter.billing.sms_cards import SmsCards
 from exporter.ledger.ledger import Ledger
-from exporter.reconcile.twilio_api import ApiError, NoSuchResource, Sleep, TwilioApi
+from exporter.reconcile.twilio_api import TwilioApi
+from exporter.rest_api import ApiError, NoSuchResource, Sleep
 from exporter.sources.twilio import PricesConfig, Twilio, TwilioConfig
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class PriceListFetch:
         """
         await self._cards.load()
         config = self._config()
-        api = PricingApi(TwilioApi(config, config.prices.api_url, self._sleep), config.prices.api_url)
+        api = PricingApi(TwilioApi(config, config.prices.api_url, self._sleep))
         if config.prices.all_countries:
             await self._list(api, config.prices.interval_s)
         try:

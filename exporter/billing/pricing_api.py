@@ -15,7 +15,8 @@ import orjson
 from pydantic import ValidationError
 
 from exporter.pricing.sms import Country
-from exporter.reconcile.twilio_api import ApiError, TwilioApi
+from exporter.reconcile.twilio_api import TwilioApi
+from exporter.rest_api import ApiError
 
 _COUNTRIES = "/v1/Messaging/Countries"
 _PAGE_COUNTRIES = 1_000
@@ -46,9 +47,8 @@ _LIST = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 class PricingApi:
     """Reads the prices of one account."""
 
-    def __init__(self, api: TwilioApi, api_url: str) -> None:
+    def __init__(self, api: TwilioApi) -> None:
         self._api = api
-        self._api_url = api_url
 
     async def country(self, name: str) -> Country:
         """One country's list.
@@ -80,15 +80,8 @@ class PricingApi:
             asked.add(uri)
             page = await self._api.document(uri, _PAGE)
             found += [each.iso_country for each in page.countries]
-            uri = self._path(page.meta.next_page_url)
+            uri = page.meta.next_page_url and self._api.path_of(page.meta.next_page_url)
         return found
-
-    def _path(self, url: str | None) -> str | None:
-        if url is None:
-            return None
-        if not url.startswith(self._api_url + "/"):
-            raise ApiError("the next page is not at the host that we gave our credentials")
-        return url.removeprefix(self._api_url)
 
 
 def _problem(country: Country, asked: str) -> str | None:

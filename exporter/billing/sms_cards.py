@@ -14,7 +14,7 @@ from exporter.ledger.rate_cards import RateCard
 from exporter.pricing.carrier_fees import CarrierFees, read_carrier_fees
 from exporter.pricing.sms import Country, Tier, read_countries
 from exporter.pricing.sms_history import DatedList, SmsPriceHistory
-from exporter.reconcile.twilio_api import Sleep
+from exporter.rest_api import Sleep
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.twilio import PricesConfig, Twilio
 

@@ -19,7 +19,8 @@ from exporter.billing.twilio_categories import CATEGORIES, TOTAL
 from exporter.errors import Reason, Rejected
 from exporter.event import DEFAULT_TENANT, Name
 from exporter.ledger.bills import BilledAccount, BillLine
-from exporter.reconcile.twilio_api import Page, Sleep, TwilioApi
+from exporter.reconcile.twilio_api import Page, TwilioApi
+from exporter.rest_api import Sleep
 from exporter.sources.ledger_text import ledger_text
 from exporter.sources.strict_json import decode_body
 from exporter.sources.twilio import Twilio, TwilioConfig

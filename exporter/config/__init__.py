@@ -7,12 +7,17 @@ from exporter.config.file import ConfigFile, restart_needed
 from exporter.config.loading import config_path, load, parse
 from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionConfig
 from exporter.config.notifications import NotificationsConfig, SmtpConfig
+from exporter.config.oncall import AlertmanagerConfig, OncallConfig
+from exporter.config.people import Person
 from exporter.config.pricing import PricingConfig
+from exporter.config.profile import Profile
+from exporter.config.profiles import profile_of, ready_profiles
 from exporter.config.scan import ScanConfig
 from exporter.config.schema import json_schema, write_schema
 from exporter.config.sla import SlaConfig, TenantThresholds, Threshold, Thresholds, thresholds
 
 __all__ = [
+    "AlertmanagerConfig",
     "ApiConfig",
     "Budget",
     "Config",
@@ -21,7 +26,10 @@ __all__ = [
     "LedgerConfig",
     "LimitsConfig",
     "NotificationsConfig",
+    "OncallConfig",
+    "Person",
     "PricingConfig",
+    "Profile",
     "RetentionConfig",
     "ScanConfig",
     "SlaConfig",
@@ -33,6 +41,8 @@ __all__ = [
     "json_schema",
     "load",
     "parse",
+    "profile_of",
+    "ready_profiles",
     "restart_needed",
     "thresholds",
     "write_schema",

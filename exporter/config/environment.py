@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
+from exporter.config.oncall import OncallConfig
+from exporter.config.provider_bills import ProviderBillsConfig
 from exporter.errors import ConfigError, Problem
+from exporter.field_types import Section
 from exporter.sources import SourcesConfig
 
 CONFIG_VARIABLE = "COMMS_CONFIG"
@@ -36,14 +39,18 @@ class Setting(NamedTuple):
     origin: str
 
 
-def _of_senders() -> Iterator[Variable]:
-    """What `given_by` says of the keys of the senders."""
-    for sender, section in SourcesConfig.model_fields.items():
-        for key, field in type(section.default).model_fields.items():
-            said = field.json_schema_extra
-            if isinstance(said, dict) and "variable" in said:
-                kinds = (getattr(kind, "__origin__", kind) for kind in get_args(field.annotation))
-                yield Variable(str(said["variable"]), ("sources", sender, key), is_secret=SecretStr in kinds)
+def _given_in(above: str, sections: type[Section]) -> Iterator[Variable]:
+    """What `given_by` says of the keys of these sections."""
+    for name, section in sections.model_fields.items():
+        yield from _of_section(type(section.default), (above, name))
+
+
+def _of_section(section: type[BaseModel], path: tuple[str, ...]) -> Iterator[Variable]:
+    for key, field in section.model_fields.items():
+        said = field.json_schema_extra
+        if isinstance(said, dict) and "variable" in said:
+            kinds = (getattr(kind, "__origin__", kind) for kind in get_args(field.annotation))
+            yield Variable(str(said["variable"]), (*path, key), is_secret=SecretStr in kinds)
 
 
 VARIABLES = (
@@ -52,14 +59,15 @@ VARIABLES = (
     Variable("COMMS_DATA_DIR", ("data_dir",)),
     Variable("COMMS_PUBLIC_URL", ("public_url",)),
     Variable("COMMS_JWT_SECRET", ("api", "jwt_secret"), is_secret=True),
-    Variable("COMMS_ALERT_TOKEN", ("notifications", "alert_token"), is_secret=True),
+    *_given_in("sources", SourcesConfig),
+    *_given_in("bills", ProviderBillsConfig),
+    *_of_section(OncallConfig, ("oncall",)),
     Variable("SMTP_HOST", ("notifications", "smtp", "host")),
     Variable("SMTP_PORT", ("notifications", "smtp", "port")),
     Variable("SMTP_USERNAME", ("notifications", "smtp", "username")),
     Variable("SMTP_PASSWORD", ("notifications", "smtp", "password"), is_secret=True),
     Variable("SMTP_FROM_EMAIL", ("notifications", "smtp", "from_email")),
     Variable("SMTP_USE_TLS", ("notifications", "smtp", "use_tls")),
-    *_of_senders(),
 )
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
-
-import msgspec
-from msgspec.structs import FieldInfo
 
 from exporter.catalogue import BY_NAME
 from exporter.config.budget import budget_problems
+from exporter.config.event_fields import EVENT_FIELDS, fits
 from exporter.config.model import Config
+from exporter.config.oncall import oncall_problems
+from exporter.config.profiles import profile_problems
 from exporter.config.sla import levels
 from exporter.errors import Problem
-from exporter.event import NEVER_STATED, AnyEvent
+from exporter.sources.bill_reading import BillReading
 from exporter.sources.log_rule import LogRule
 from exporter.vocabulary import Channel
 
@@ -27,7 +26,11 @@ def problems(config: Config) -> Iterator[Problem]:
     yield from _repeated((f"tenants[{at}]", tenant) for at, tenant in enumerate(config.tenants))
     yield from _repeated((f"logs[{at}].name", rule.name) for at, rule in enumerate(config.logs))
     yield from _repeated((f"scans[{at}].name", scan.name) for at, scan in enumerate(config.scans))
+    for at, scan in enumerate(config.scans):
+        for path, problem in profile_problems(scan):
+            yield Problem(f"scans[{at}].{path}", problem)
     yield from budget_problems(config.budgets)
+    yield from oncall_problems(config.oncall, config.sources.twilio, config.public_url)
     yield from _thresholds(config)
     yield from _forgotten(config)
     for at, rule in enumerate(config.logs):
@@ -47,19 +50,24 @@ def _thresholds(config: Config) -> Iterator[Problem]:
     for path, _, channel, thresholds in levels(config.sla):
         if channel and channel not in list(Channel):
             yield Problem(path, f"unknown channel; must be one of {known}")
-        if thresholds.response_p95_seconds not in (None, *RESPONSE_EDGES_S):
-            yield Problem(f"{path}.response_p95_seconds", f"must be a bucket edge: one of {edges} seconds")
+        for name in ("response_p95_seconds", "response_p99_seconds"):
+            if getattr(thresholds, name) not in (None, *RESPONSE_EDGES_S):
+                yield Problem(f"{path}.{name}", f"must be a bucket edge: one of {edges} seconds")
 
 
 def _forgotten(config: Config) -> Iterator[Problem]:
     """What is read again and again must be known as counted for as long."""
-    bills = config.sources.twilio.bills
-    if bills.enabled and bills.window_days >= config.retention.messages_days:
-        yield Problem("retention.messages_days", "must be more than sources.twilio.bills.window_days")
+    readings: dict[str, BillReading] = {
+        "sources.twilio.bills": config.sources.twilio.bills,
+        **{f"bills.{name}": getattr(config.bills, name) for name in type(config.bills).model_fields},
+    }
+    for path, reading in readings.items():
+        if reading.enabled and reading.window_days >= config.retention.messages_days:
+            yield Problem("retention.messages_days", f"must be more than {path}.window_days")
 
 
 def _log_rule(path: str, rule: LogRule) -> Iterator[Problem]:
-    known = _EVENT_FIELDS[rule.kind]
+    known = EVENT_FIELDS[rule.kind]
     for section, given in (("set", rule.set), ("fields", rule.fields), ("scale", rule.scale)):
         for name in given:
             if name not in known:
@@ -76,32 +84,13 @@ def _log_rule(path: str, rule: LogRule) -> Iterator[Problem]:
 
 def _constants(path: str, rule: LogRule) -> Iterator[Problem]:
     for name, value in rule.set.items():
-        field = _EVENT_FIELDS[rule.kind].get(name)
-        if field and not _fits(value, field.type):
+        field = EVENT_FIELDS[rule.kind].get(name)
+        if field and not fits(value, field.type):
             yield Problem(f"{path}.set.{name}", f"is no value that {rule.kind} events take here")
 
 
 def _absent(path: str, rule: LogRule) -> Iterator[Problem]:
-    needed = {name for name, field in _EVENT_FIELDS[rule.kind].items() if field.required and name != "at"}
+    needed = {name for name, field in EVENT_FIELDS[rule.kind].items() if field.required and name != "at"}
     absent = sorted(needed - set(rule.set) - set(rule.fields))
     if absent:
         yield Problem(path, f"{rule.kind} events need {', '.join(absent)} in `set` or `fields`")
-
-
-def _fits(value: Any, wanted: Any) -> bool:
-    try:
-        msgspec.convert(value, wanted, strict=False)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
-def _fields(struct: type[msgspec.Struct]) -> Iterator[tuple[str, FieldInfo]]:
-    for field in (field for field in msgspec.structs.fields(struct) if field.name not in NEVER_STATED):
-        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            yield from ((f"{field.name}.{name}", inner) for name, inner in _fields(field.type))
-        yield field.name, field
-
-
-_EVENT_FIELDS = {struct.__struct_config__.tag: dict(_fields(struct)) for struct in get_args(AnyEvent)}
-"""By kind, the fields that a log rule may fill; those of a nested struct with a dot."""

@@ -10,7 +10,9 @@ from exporter.config.api import ApiConfig
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
 from exporter.config.notifications import NotificationsConfig
+from exporter.config.oncall import AlertmanagerConfig, OncallConfig
 from exporter.config.pricing import PricingConfig
+from exporter.config.provider_bills import ProviderBillsConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.sla import SlaConfig
 from exporter.field_types import (
@@ -101,6 +103,9 @@ class Config(Section):
     )
     sources: SourcesConfig = Field(default=SourcesConfig(), description="Secrets and tenants of the senders.")
     pricing: PricingConfig = Field(default=PricingConfig(), description="What messages and calls cost.")
+    bills: ProviderBillsConfig = Field(
+        default=ProviderBillsConfig(), description="Bills of other providers than Twilio."
+    )
     logs: list[LogRule] = Field(
         default=[], description="How log lines become events; the first rule that matches a line decides."
     )
@@ -115,4 +120,8 @@ class Config(Section):
     api: ApiConfig = Field(default=ApiConfig(), description="Who may ask the API.")
     notifications: NotificationsConfig = Field(
         default=NotificationsConfig(), description="What users are told, and how."
+    )
+    oncall: OncallConfig = Field(default=OncallConfig(), description=OncallConfig.__doc__)
+    alertmanager: AlertmanagerConfig = Field(
+        default=AlertmanagerConfig(), description=AlertmanagerConfig.__doc__
     )

@@ -60,8 +60,4 @@ class NotificationsConfig(Section):
     budget_ratios: list[Ratio] = Field(
         default=[0.8, 1.0], description="Shares of a month's budget whose use is told, 0 to 1."
     )
-    alert_token: Secret | None = given_by(
-        "COMMS_ALERT_TOKEN",
-        "Bearer token of Alertmanager for POST /api/v1/notifications/alerts; null refuses all.",
-    )
     smtp: SmtpConfig = Field(default=SmtpConfig(), description="The mail server.")

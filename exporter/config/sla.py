@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field, WithJsonSchema
 
-from exporter.field_types import Days, EventFloor, LabelName, PositiveS, Ratio, Section
+from exporter.field_types import Days, EventFloor, LabelName, LimitUsd, PositiveS, Ratio, Section, SpikeFactor
 from exporter.vocabulary import Channel
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ class Thresholds(Section):
     )
     response_p95_seconds: PositiveS | None = Field(
         default=None, description="Seconds within which 95 of 100 answers must come; a bucket edge."
+    )
+    response_p99_seconds: PositiveS | None = Field(
+        default=None, description="Seconds within which 99 of 100 answers must come; a bucket edge."
     )
     final_status_seconds: PositiveS | None = Field(
         default=None, description="Seconds after which a message without a final status is overdue."
@@ -59,6 +62,9 @@ class SlaConfig(Thresholds):
     response_p95_seconds: PositiveS = Field(
         default=3, description="Seconds within which 95 of 100 answers must come; a bucket edge."
     )
+    response_p99_seconds: PositiveS = Field(
+        default=10, description="Seconds within which 99 of 100 answers must come; a bucket edge."
+    )
     final_status_seconds: PositiveS = Field(
         default=900, description="Seconds after which a message without a final status is overdue."
     )
@@ -79,6 +85,33 @@ class SlaConfig(Thresholds):
         default=0.8,
         description="Share of a provider's rate limit from which on it is nearly used up, 0 to 1.",
     )
+    handoff_ratio: Ratio = Field(
+        default=0.3, description="Largest share of conversations that may go to a person, 0 to 1."
+    )
+    resolution_ratio: Ratio = Field(
+        default=0.6, description="Smallest share of conversations that must be resolved, 0 to 1."
+    )
+    conversation_llm_usd: LimitUsd = Field(
+        default=0.25, description="US dollars that language models may cost a conversation at most."
+    )
+    llm_error_ratio: Ratio = Field(
+        default=0.1, description="Largest share of calls to a language model that may fail, 0 to 1."
+    )
+    llm_p95_seconds: PositiveS = Field(
+        default=10, description="Seconds within which 95 of 100 calls to a language model must be answered."
+    )
+    heartbeat_seconds: PositiveS = Field(
+        default=120, description="Seconds after which a worker without a sign of life is stale."
+    )
+    queue_depth: EventFloor = Field(
+        default=1_000, description="Items that may wait in a queue for ten minutes."
+    )
+    cost_spike_factor: SpikeFactor = Field(
+        default=3, description="How many times the hourly mean of a week a tenant's hour may cost."
+    )
+    payment_failure_ratio: Ratio = Field(
+        default=0.2, description="Largest share of an hour's payments that may fail, 0 to 1."
+    )
     channels: dict[ChannelName, Thresholds] = Field(
         default={}, description="Thresholds of one channel, for every tenant."
     )
@@ -87,7 +120,21 @@ class SlaConfig(Thresholds):
     )
 
 
-FOR_ALL = ("budget_ratio", "bill_drift_ratio", "runway_days", "rate_limit_ratio")
+FOR_ALL = (
+    "budget_ratio",
+    "bill_drift_ratio",
+    "runway_days",
+    "rate_limit_ratio",
+    "handoff_ratio",
+    "resolution_ratio",
+    "conversation_llm_usd",
+    "llm_error_ratio",
+    "llm_p95_seconds",
+    "heartbeat_seconds",
+    "queue_depth",
+    "cost_spike_factor",
+    "payment_failure_ratio",
+)
 """Thresholds that have no levels: what they are about is no tenant's channel with messages."""
 
 

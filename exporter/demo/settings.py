@@ -99,7 +99,6 @@ def _scan() -> dict[str, Any]:
     return {
         "name": "demo-sms-usage",
         "profile": "sms_usage_logs",
-        "tenant": GLOBEX.tenant,
-        "provider": "router",
+        "set": {"tenant": GLOBEX.tenant, "provider": "router"},
         "interval_s": _SCAN_S,
     }

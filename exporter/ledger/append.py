@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from exporter.config import LedgerConfig
-from exporter.errors import LedgerUnavailable
+from exporter.errors import ExporterError, LedgerUnavailable, ScanMoved
 from exporter.event import AnyEvent, Entry, Submission
-from exporter.ledger.commit import BATCH_EVENTS, Answer, commit
+from exporter.ledger.commit import BATCH_EVENTS, Answer, commit, commit_move
 from exporter.ledger.connection import Connection, connect, passing_errors
+from exporter.ledger.cursor import Move
 from exporter.selfmetrics import SelfMetrics
 
 log = logging.getLogger(__name__)
@@ -37,18 +38,19 @@ def unpriced(event: AnyEvent) -> AnyEvent:
 class _Waiting:
     """One caller's events and where its answer goes."""
 
-    __slots__ = ("answer", "deadline", "submissions")
+    __slots__ = ("answer", "deadline", "move", "submissions")
 
-    def __init__(self, submissions: list[Submission], deadline: float) -> None:
+    def __init__(self, submissions: list[Submission], deadline: float, move: Move | None) -> None:
         self.submissions = submissions
         self.deadline = deadline
+        self.move = move
         self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
-    def settle(self, answer: Answer | LedgerUnavailable) -> None:
+    def settle(self, answer: Answer | ExporterError) -> None:
         """Tell the caller, unless it has been told already."""
         if self.answer.done():
             return
-        if isinstance(answer, LedgerUnavailable):
+        if isinstance(answer, ExporterError):
             self.answer.set_exception(answer)
         else:
             self.answer.set_result(answer)
@@ -93,20 +95,22 @@ class Appender:
         """True while connected."""
         return self._up
 
-    async def append(self, submissions: list[Submission]) -> Answer:
-        """Store events once, on disk when this returns.
+    async def append(self, submissions: list[Submission], move: Move | None = None) -> Answer:
+        """Store events once, on disk when this returns; those of a scan's step together with it.
 
         Raises:
             LedgerUnavailable: not stored within the time limit; asking again is safe.
+            ScanMoved: another replica took the step.
         """
-        if not submissions:
+        if not submissions and move is None:
             return []
         if not self._up:
             raise LedgerUnavailable("the ledger is not connected")
         if self._queued_events + len(submissions) > max(self._config.queue_events, len(submissions)):
             raise LedgerUnavailable("too many events are waiting")
         patience_s = self._config.append_timeout_s + len(submissions) / _EVENTS_PER_S
-        waiting = _Waiting([self._priced(submission) for submission in submissions], monotonic() + patience_s)
+        priced = [self._priced(submission) for submission in submissions]
+        waiting = _Waiting(priced, monotonic() + patience_s, move)
         self._queue.append(waiting)
         self._queued_events += len(submissions)
         if self._is_worth_a_commit():
@@ -174,11 +178,14 @@ class Appender:
     async def _commit(self, lane: _Lane, connection: Connection) -> None:
         lane.in_flight = self._take()
         submissions = [submission for waiting in lane.in_flight for submission in waiting.submissions]
-        if not submissions:
+        if not lane.in_flight:
             return
         self._committing_events += len(submissions)
         try:
-            answers = await commit(connection, submissions, self._metrics)
+            answers = await self._stored(connection, submissions, lane.in_flight[0].move)
+        except ScanMoved as error:
+            lane.in_flight.pop().settle(error)
+            return
         finally:
             self._committing_events -= len(submissions)
             self._wake.set()
@@ -191,17 +198,29 @@ class Appender:
         if entries:
             self._committed(entries)
 
+    async def _stored(
+        self, connection: Connection, submissions: list[Submission], move: Move | None
+    ) -> Answer:
+        if move is None:
+            return await commit(connection, submissions, self._metrics)
+        return await commit_move(connection, submissions, move, self._metrics)
+
     def _take(self) -> list[_Waiting]:
-        """The oldest callers that fit into a transaction, but for those who were told already."""
+        """The oldest callers that fit into a transaction, but for those who were told already; a scan goes alone."""
         taken: list[_Waiting] = []
         events = 0
-        while self._queue and (not taken or events + len(self._queue[0].submissions) <= BATCH_EVENTS):
+        while self._queue and (not taken or self._fits(events, taken[-1])):
             waiting = self._queue.popleft()
             self._queued_events -= len(waiting.submissions)
             if not waiting.answer.done():
                 taken.append(waiting)
                 events += len(waiting.submissions)
         return taken
+
+    def _fits(self, events: int, last: _Waiting) -> bool:
+        following = self._queue[0]
+        alone = last.move is not None or following.move is not None
+        return not alone and events + len(following.submissions) <= BATCH_EVENTS
 
     def _lose(self, lane: _Lane, error: LedgerUnavailable, *, first: bool) -> None:
         """Tell the callers of a broken connection, and all of them when it was the last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from time import perf_counter
 
 import asyncpg
@@ -9,6 +10,7 @@ import asyncpg
 from exporter.errors import Reason
 from exporter.event import Entry, Submission
 from exporter.ledger.connection import POISON, Connection, passing_errors
+from exporter.ledger.cursor import Move, write_move
 from exporter.ledger.write import set_balances, write
 from exporter.selfmetrics import SelfMetrics
 
@@ -35,6 +37,20 @@ async def commit(connection: Connection, submissions: list[Submission], metrics:
     return answers
 
 
+async def commit_move(
+    connection: Connection, submissions: list[Submission], move: Move, metrics: SelfMetrics
+) -> Answer:
+    """Store what a step of a scan read and where it stands then, both or neither.
+
+    Raises:
+        LedgerUnavailable: perhaps stored, perhaps not; the cursor says which.
+        ScanMoved: another replica was faster; nothing is stored.
+    """
+    async with passing_errors(), connection.transaction():
+        await write_move(connection, move)
+        return await commit(connection, submissions, metrics)
+
+
 async def _store(connection: Connection, submissions: list[Submission]) -> Answer:
     """Write a batch; when the database refuses a value in it, find the one event it is about."""
     try:
@@ -58,7 +74,8 @@ async def _write(connection: Connection, submissions: list[Submission]) -> Answe
 
 
 async def _written(connection: Connection, submissions: list[Submission]) -> Answer:
-    async with passing_errors():
+    inside = connection.transaction() if connection.is_in_transaction() else nullcontext()
+    async with passing_errors(), inside:
         entries = await write(connection, submissions)
         await set_balances(connection, submissions)
         return list(entries)

@@ -1,10 +1,31 @@
-"""How far each scan is, written only over the version it was read at."""
+"""How far each scan is: written with the events of what was read, and only over the version it was read at."""
 
 from __future__ import annotations
 
-from exporter.errors import LedgerUnavailable
-from exporter.ledger.connection import Pool, passing_errors
+from datetime import datetime
+from typing import NamedTuple
+
+from exporter.errors import ScanMoved
+from exporter.ledger.connection import Connection, Pool, passing_errors
 from exporter.ledger.statement import statement
+
+
+class Move(NamedTuple):
+    """A step of a scan.
+
+    Attributes:
+        scan: the cursor's name.
+        state: where the scan stands after the step, as JSON.
+        version: of the cursor before the step; the step makes it one more.
+        opened: keys of rows that may change, and the time of each.
+        closed: keys of rows that are not read again.
+    """
+
+    scan: str
+    state: str
+    version: int
+    opened: tuple[tuple[str, datetime], ...] = ()
+    closed: tuple[str, ...] = ()
 
 
 async def read_cursor(pool: Pool, scan: str) -> tuple[str, int]:
@@ -18,14 +39,28 @@ async def read_cursor(pool: Pool, scan: str) -> tuple[str, int]:
     return ("{}", 0) if row is None else (row["state"], row["version"])
 
 
-async def write_cursor(pool: Pool, scan: str, state: str, version: int) -> int:
-    """Move a scan from `version` to the next, and answer that.
+async def open_rows(pool: Pool, scan: str, after: str, limit: int) -> list[tuple[str, datetime]]:
+    """Keys of rows that may change, in their order, and the time of each.
 
     Raises:
-        LedgerUnavailable: the ledger does not answer, or another replica moved the scan first.
+        LedgerUnavailable: the ledger does not answer.
     """
     async with passing_errors():
-        written: int | None = await pool.fetchval(statement("write_cursor"), scan, state, version)
+        rows = await pool.fetch(statement("open_rows"), scan, after, limit)
+    return [(row["key"], row["at"]) for row in rows]
+
+
+async def write_move(connection: Connection, move: Move) -> None:
+    """Take a step, inside the transaction that stores its events.
+
+    Raises:
+        ScanMoved: another replica was faster.
+    """
+    written = await connection.fetchval(statement("write_cursor"), move.scan, move.state, move.version)
     if written is None:
-        raise LedgerUnavailable(f"another replica moved the scan {scan}")
-    return written
+        raise ScanMoved(f"another replica moved the scan {move.scan}")
+    if move.opened:
+        keys, times = map(list, zip(*move.opened, strict=True))
+        await connection.execute(statement("keep_open_rows"), move.scan, keys, times)
+    if move.closed:
+        await connection.execute(statement("forget_open_rows"), move.scan, list(move.closed))

@@ -83,6 +83,17 @@ class EmbeddedPostgres:
                 with contextlib.suppress(ExporterError):
                     await self._run()
 
+    def is_taken(self) -> bool:
+        """Whether an exporter runs on the folder."""
+        try:
+            with (self._data_dir / "exporter.lock").open("ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
     async def stop(self) -> None:
         """End the server cleanly; connections still open are cut, committed events stay."""
         self._stopping = True

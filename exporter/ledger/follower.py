@@ -28,21 +28,25 @@ _seq = itemgetter(0)
 _decode = msgspec.json.Decoder(AnyEvent).decode
 # The clock that dates partitions may step back; rows later than the cursor are looked for from this much earlier on.
 _CLOCK_SLACK = timedelta(days=1)
-EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+FIRST = datetime(1, 1, 2, tzinfo=UTC) + _CLOCK_SLACK
 """Before every entry."""
 
 
 class Follower:
-    """Folds the ledger in seq order, which is commit order, so that no row is skipped."""
+    """Folds the ledger in seq order, which is commit order, so that no row is skipped.
+
+    Attributes:
+        newest_seq: the last entry that is known to be stored.
+    """
 
     def __init__(self, pool: Pool, totals: Totals, since: datetime | None, metrics: SelfMetrics) -> None:
         self._pool = pool
         self._totals = totals
-        self._received_at = since or EARLIEST
+        self._received_at = since or FIRST
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()
-        self._newest_seq = totals.seq
+        self.newest_seq = totals.seq
 
     def committed(self, entries: list[Entry]) -> None:
         """Hear what this process has just committed.
@@ -58,7 +62,7 @@ class Follower:
             self._received_at = entries[-1].received_at
         else:
             self._wake.set()
-        self._newest_seq = max(self._newest_seq, seqs[-1])
+        self.newest_seq = max(self.newest_seq, seqs[-1])
         self._show_lag()
 
     async def catch_up(self) -> int:
@@ -76,7 +80,7 @@ class Follower:
                 if len(entries) < _PAGE_EVENTS:
                     break
                 await asyncio.sleep(0)
-        self._newest_seq = max(self._newest_seq, self._totals.seq)
+        self.newest_seq = max(self.newest_seq, self._totals.seq)
         self._show_lag()
         return folded
 
@@ -91,12 +95,12 @@ class Follower:
         async with self._lock:
             log.info("folding the ledger again for metrics that are new: %s", ", ".join(self._totals.missing))
             history = Totals(self._totals.series_per_metric)
-            since = EARLIEST
-            while page := await read_page(self._pool, history.seq, since, _PAGE_EVENTS):
-                history.fold(entry for entry in page if entry.seq <= self._totals.seq)
-                if page[-1].seq >= self._totals.seq:
+            since = FIRST
+            while entries := await page(self._pool, history.seq, since):
+                history.fold(entry for entry in entries if entry.seq <= self._totals.seq)
+                if entries[-1].seq >= self._totals.seq:
                     break
-                since = page[-1].received_at
+                since = entries[-1].received_at
             self._totals.adopt(history)
 
     async def run(self, interval_s: Callable[[], float]) -> None:
@@ -114,17 +118,17 @@ class Follower:
                     await asyncio.sleep(_GATHER_S)
 
     def _show_lag(self) -> None:
-        self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
+        self._metrics.follower_lag.set(self.newest_seq - self._totals.seq)
 
     async def _read(self) -> list[Entry]:
-        entries = await read_page(self._pool, self._totals.seq, self._received_at, _PAGE_EVENTS)
+        entries = await page(self._pool, self._totals.seq, self._received_at)
         if entries:
             self._received_at = entries[-1].received_at
         return entries
 
 
-async def read_page(pool: Pool, seq: int, since: datetime, limit: int) -> list[Entry]:
-    """The next entries after `seq`, none of which was received before `since`.
+async def page(pool: Pool, seq: int, since: datetime, limit: int = _PAGE_EVENTS) -> list[Entry]:
+    """The entries behind one, received since then, at most so many.
 
     Raises:
         LedgerUnavailable: the ledger does not answer.

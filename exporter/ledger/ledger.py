@@ -12,18 +12,19 @@ from typing import Any
 from exporter.config import Config
 from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
-from exporter.ledger import communications, rate_cards, retention, state
+from exporter.ledger import communications, own_numbers, rate_cards, retention, state
 from exporter.ledger.append import Appender, Price, unpriced
-from exporter.ledger.bills import Bills
+from exporter.ledger.bills import BilledAccount, Bills
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
-from exporter.ledger.cursor import read_cursor, write_cursor
+from exporter.ledger.cursor import Move, open_rows, read_cursor
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
 from exporter.ledger.notification_feed import NotificationFeed, Tell
 from exporter.ledger.notification_inbox import Wishes, set_wishes
 from exporter.ledger.notifications import Inbox, Notifications
+from exporter.ledger.pages import Pages
 from exporter.ledger.parking import ParkedEvent, park
 from exporter.ledger.rollups import RolledUp, RollUp, prune_rollups, rolled_up
 from exporter.ledger.steps import Steps, steps_seen
@@ -57,6 +58,7 @@ class Ledger:
         self.dsn = dsn
         self.bills = Bills(self._connected)
         self.notifications = Notifications(self._connected)
+        self.pages = Pages(self._connected)
         self.price = price
         self._totals: Totals | None = None
         self._config = config
@@ -83,9 +85,14 @@ class Ledger:
         """True once the totals have reached the ledger's end, while the ledger takes events."""
         return self._appender.up and self._caught_up.is_set()
 
-    async def append(self, submissions: list[Submission]) -> Answer:
+    @property
+    def newest_seq(self) -> int:
+        """The last entry that is known to be stored; 0 before the first look."""
+        return self._follower.newest_seq if self._follower is not None else 0
+
+    async def append(self, submissions: list[Submission], move: Move | None = None) -> Answer:
         """See Appender.append."""
-        return await self._appender.append(submissions)
+        return await self._appender.append(submissions, move)
 
     async def park(self, events: list[ParkedEvent]) -> None:
         """See exporter.ledger.parking.park; given up after the time that an append has.
@@ -138,9 +145,9 @@ class Ledger:
         """See exporter.ledger.cursor.read_cursor."""
         return await read_cursor(self._connected(), scan)
 
-    async def write_cursor(self, scan: str, state: str, version: int) -> int:
-        """See exporter.ledger.cursor.write_cursor."""
-        return await write_cursor(self._connected(), scan, state, version)
+    async def open_rows(self, scan: str, after: str, limit: int) -> list[tuple[str, datetime]]:
+        """See exporter.ledger.cursor.open_rows."""
+        return await open_rows(self._connected(), scan, after, limit)
 
     async def steps_seen(self, provider: str, message_ids: Sequence[str]) -> dict[str, Steps]:
         """See exporter.ledger.steps.steps_seen."""
@@ -160,6 +167,12 @@ class Ledger:
     async def countries_named(self, provider: str, since: datetime) -> frozenset[str]:
         """See exporter.ledger.rate_cards.countries_named."""
         return await rate_cards.countries_named(self._connected(), provider, since)
+
+    async def replace_own_numbers(
+        self, of: BilledAccount, listed_at: datetime, numbers: Sequence[own_numbers.OwnNumber]
+    ) -> None:
+        """See exporter.ledger.own_numbers.replace_own_numbers."""
+        await own_numbers.replace_own_numbers(self._connected(), of, listed_at, numbers)
 
     async def history(self, tenant: str, user: str, limit: int) -> list[dict[str, Any]]:
         """See exporter.ledger.communications.history."""

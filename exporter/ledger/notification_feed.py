@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from exporter.errors import LedgerUnavailable
 from exporter.event import Credit, Entry
 from exporter.ledger.connection import Pool, PoolConnection, passing_errors
-from exporter.ledger.follower import EARLIEST, read_page
+from exporter.ledger.follower import FIRST, page
 from exporter.ledger.notifications import Notice, add, erasures_passing
 from exporter.ledger.statement import statement
 
@@ -45,7 +45,7 @@ class NotificationFeed:
     def __init__(self, pool: Callable[[], Pool], tell: Tell) -> None:
         self._pool = pool
         self._tell = tell
-        self._since = EARLIEST
+        self._since = FIRST
 
     async def run(self) -> int:
         """Read to the ledger's end; the answer is how many notifications are new.
@@ -57,7 +57,7 @@ class NotificationFeed:
         while True:
             async with passing_errors():
                 seq: int = await self._pool().fetchval(statement("notified"))
-            entries = await read_page(self._pool(), seq, self._since, _PAGE_EVENTS)
+            entries = await page(self._pool(), seq, self._since, _PAGE_EVENTS)
             if entries:
                 told += await self._take(entries, seq)
                 self._since = entries[-1].received_at

@@ -16,7 +16,7 @@ async def keep_partitions(pool: Pool) -> None:
 
 
 async def prune(pool: Pool, config: RetentionConfig, counted_seq: int) -> int:
-    """Drop whole days of events that totals and rollups have behind them, and old keys, messages, threads and such.
+    """Drop whole days of events that totals and rollups have behind them, and whatever else is old.
 
     Returns:
         How many days of events were dropped.
@@ -30,10 +30,12 @@ async def prune(pool: Pool, config: RetentionConfig, counted_seq: int) -> int:
             ("prune_keys", config.messages_days),
             ("prune_messages", config.messages_days),
             ("prune_threads", config.messages_days),
+            ("prune_conversations", config.messages_days),
             ("prune_parked", config.parked_days),
             ("prune_notifications", config.notifications_days),
             ("prune_notification_marks", config.notifications_days),
             ("prune_deliveries", config.notifications_days),
+            ("prune_pages", config.messages_days),
         ):
             while await pool.execute(statement(name), days) != "DELETE 0":
                 pass

@@ -62,6 +62,15 @@ class ShortAnswers(NamedTuple):
     output_tokens: int
 
 
+class IdleNumber(NamedTuple):
+    """A number that no message used; `name` is its alias or its last four digits."""
+
+    tenant: str
+    provider: str
+    name: str
+    monthly_rent_usd: Decimal
+
+
 class Waste(NamedTuple):
     """Everything the hints are made of."""
 
@@ -69,6 +78,7 @@ class Waste(NamedTuple):
     failed_retries: list[FailedRetries]
     template_categories: list[TemplateCategory]
     short_answers: list[ShortAnswers]
+    idle_numbers: list[IdleNumber]
 
 
 async def read_waste(dsn: str, since: datetime) -> Waste:
@@ -88,6 +98,7 @@ async def read_waste(dsn: str, since: datetime) -> Waste:
             answers = await connection.fetch(
                 statement("short_answers"), since, SHORT_QUESTION_TOKENS, SHORT_ANSWER_TOKENS
             )
+            idle = await connection.fetch(statement("idle_numbers"), since)
     finally:
         await connection.close()
     return Waste(
@@ -95,4 +106,5 @@ async def read_waste(dsn: str, since: datetime) -> Waste:
         [FailedRetries(*row) for row in retries],
         [TemplateCategory(*row) for row in categories],
         [ShortAnswers(*row) for row in answers],
+        [IdleNumber(*row) for row in idle],
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from exporter.event import AnyEvent, Costed, CostPart, Llm, Message
+from exporter.event import AnyEvent, Costed, CostPart, Llm, Message, Tally
 from exporter.known import BILLABLE
 from exporter.measure import amount_of
 from exporter.pricing.charged_step import is_charged
@@ -46,6 +46,8 @@ class Pricer:
 
     def priced(self, event: AnyEvent) -> AnyEvent:
         """The event with its cost, or why it has none; unchanged where it states its cost, or costs nothing here."""
+        if type(event) is Tally:
+            return self._tally(event)
         if type(event) is Message:
             if self._smart_encoding and event.avoidable_segments:
                 event = _smartly_encoded(event)
@@ -55,9 +57,18 @@ class Pricer:
             return _with(event, self._lists.llm.price(event.provider, event.model, event.usage, event.at))
         return event
 
+    def _tally(self, tally: Tally) -> Tally:
+        """Each of the messages has the same price; what else a table counts states its cost."""
+        if type(tally.event) is not Message:
+            return tally
+        priced = self.priced(tally.event)
+        if not isinstance(priced, Message) or priced is tally.event:
+            return tally
+        return replace(tally, event=_times(priced, tally.count))
+
     def _of_message(self, step: Message) -> Cost | None:
         """None where this step is not the one that is charged."""
-        if step.status is Status.FAILED and step.provider == _TWILIO:
+        if step.status is Status.FAILED and step.provider == _TWILIO and step.direction is Direction.OUTBOUND:
             return self._sms().price(self._as_sms(step, 1))
         if not is_charged(step):
             return None
@@ -128,6 +139,20 @@ def _costing(event: Llm | Message, cost: Priced, unpriced: str | None = None) ->
     )
 
 
+def _times(event: Message, count: int) -> Message:
+    """What so many messages cost together."""
+    number = Decimal(count)
+    low_usd, high_usd = event.low_usd, event.high_usd
+    return replace(
+        event,
+        costs=tuple(
+            [CostPart(part.component, EXACT.multiply(part.amount_usd, number)) for part in event.costs]
+        ),
+        low_usd=None if low_usd is None else EXACT.multiply(low_usd, number),
+        high_usd=None if high_usd is None else EXACT.multiply(high_usd, number),
+    )
+
+
 def _is_twilio_whatsapp(event: Costed) -> bool:
     return type(event) is Message and event.channel is Channel.WHATSAPP and event.provider == _TWILIO
 
@@ -141,4 +166,4 @@ def _parts(cost: Priced) -> tuple[CostPart, ...] | None:
             return None
         before_usd = sums_usd.get(component)
         sums_usd[component] = amount_usd if before_usd is None else EXACT.add(before_usd, amount_usd)
-    return tuple([CostPart(component, amount_usd) for component, amount_usd in sums_usd.items()])
+    return tuple(map(CostPart, sums_usd, sums_usd.values()))

@@ -6,10 +6,20 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from exporter.event import Usage
-from exporter.pricing.cost import EXACT, Cost, NoPrice, Part, Unpriced, exactly
+from exporter.pricing.cost import EXACT, ZERO_USD, Cost, NoPrice, Part, Priced, Unpriced
 from exporter.vocabulary import Component
 
 _PER_MILLION = Decimal("1E-6")
+_COMPONENTS = (
+    Component.LLM_INPUT,
+    Component.LLM_CACHED_INPUT,
+    Component.LLM_CACHE_WRITE,
+    Component.LLM_CACHE_WRITE,
+    Component.LLM_INPUT_AUDIO,
+    Component.LLM_OUTPUT,
+    Component.LLM_REASONING,
+    Component.LLM_OUTPUT_AUDIO,
+)
 
 
 class TokenPrice(NamedTuple):
@@ -24,8 +34,6 @@ class TokenPrice(NamedTuple):
 
     def at(self, input_tokens: int) -> Decimal:
         """The price for a request with this many input tokens in all."""
-        if not self.tiers:
-            return self.base_usd
         price_usd = self.base_usd
         for start, tier_usd in self.tiers:
             if input_tokens > start:
@@ -33,55 +41,79 @@ class TokenPrice(NamedTuple):
         return price_usd
 
 
-class TokenPrices(NamedTuple):
+class TokenPrices:
     """What each kind of token of a model costs; a kind without a price costs what the plain kind does.
 
-    Attributes:
+    Args:
         card: the rate card they stand in.
         output: None where a model, such as one for embeddings, charges its input only.
     """
 
-    card: str
-    input: TokenPrice | None = None
-    cached_input: TokenPrice | None = None
-    cache_write: TokenPrice | None = None
-    cache_write_1h: TokenPrice | None = None
-    input_audio: TokenPrice | None = None
-    output: TokenPrice | None = None
-    reasoning: TokenPrice | None = None
-    output_audio: TokenPrice | None = None
+    def __init__(
+        self,
+        card: str,
+        *,
+        input: TokenPrice | None = None,
+        cached_input: TokenPrice | None = None,
+        cache_write: TokenPrice | None = None,
+        cache_write_1h: TokenPrice | None = None,
+        input_audio: TokenPrice | None = None,
+        output: TokenPrice | None = None,
+        reasoning: TokenPrice | None = None,
+        output_audio: TokenPrice | None = None,
+    ) -> None:
+        self._card = card
+        self._charges_input = input is not None
+        write = cache_write or input
+        prices = (
+            *(input, cached_input or input, write, cache_write_1h or write, input_audio or input),
+            *(output, reasoning or output, output_audio or output),
+        )
+        self._per_token = tuple(price and _per_token(price) for price in prices)
 
     def cost(self, usage: Usage) -> Cost:
         """The exact cost of a call; unpriced where the model's input is not charged by tokens."""
-        if self.input is None:
+        if not self._charges_input:
             return Unpriced(NoPrice.NO_UNIT_PRICE, Component.LLM_INPUT)
         parts: list[Part] = []
-        for component, tokens, price in self._leaves(usage):
-            if tokens == 0:
-                continue
+        cost_usd = ZERO_USD
+        for component, tokens, price in zip(
+            _COMPONENTS, _without_overlap(usage), self._per_token, strict=True
+        ):
             if tokens < 0:
                 return Unpriced(NoPrice.BAD_USAGE, component)
-            if price is None:
-                continue
-            per_token_usd = EXACT.multiply(price.at(usage.input_tokens), _PER_MILLION)
-            parts.append(Part(component, EXACT.multiply(per_token_usd, tokens)))
-        return exactly(tuple(parts), self.card)
+            if tokens and price is not None:
+                per_token_usd = price.at(usage.input_tokens) if price.tiers else price.base_usd
+                part_usd = EXACT.multiply(per_token_usd, tokens)
+                parts.append(Part(component, part_usd))
+                cost_usd = EXACT.add(cost_usd, part_usd)
+        return Priced(tuple(parts), self._card, cost_usd, cost_usd)
 
-    def _leaves(self, usage: Usage) -> tuple[tuple[Component, int, TokenPrice | None], ...]:
-        """The kinds of token without overlap; an audio token that was cached counts as cached."""
-        cached, written = usage.cached_input_tokens, usage.cache_write_tokens
-        written_1h = usage.cache_write_1h_tokens
-        uncached = usage.input_tokens - cached - written
-        heard = max(0, min(usage.input_audio_tokens, uncached))
-        plain_output = usage.output_tokens - usage.reasoning_tokens - usage.output_audio_tokens
-        write = self.cache_write or self.input
-        return (
-            (Component.LLM_INPUT, uncached - heard, self.input),
-            (Component.LLM_CACHED_INPUT, cached, self.cached_input or self.input),
-            (Component.LLM_CACHE_WRITE, written - written_1h, write),
-            (Component.LLM_CACHE_WRITE, written_1h, self.cache_write_1h or write),
-            (Component.LLM_INPUT_AUDIO, heard, self.input_audio or self.input),
-            (Component.LLM_OUTPUT, plain_output, self.output),
-            (Component.LLM_REASONING, usage.reasoning_tokens, self.reasoning or self.output),
-            (Component.LLM_OUTPUT_AUDIO, usage.output_audio_tokens, self.output_audio or self.output),
-        )
+
+def _per_token(price: TokenPrice) -> TokenPrice:
+    """Divided once, and not again for each call."""
+    tiers = tuple((start, EXACT.multiply(tier_usd, _PER_MILLION)) for start, tier_usd in price.tiers)
+    return TokenPrice(EXACT.multiply(price.base_usd, _PER_MILLION), tiers)
+
+
+def _without_overlap(usage: Usage) -> tuple[int, ...]:
+    """How many tokens there are of each of _COMPONENTS; an audio token that was cached counts as cached."""
+    cached, written, written_1h = (
+        usage.cached_input_tokens,
+        usage.cache_write_tokens,
+        usage.cache_write_1h_tokens,
+    )
+    uncached = usage.input_tokens - cached - written
+    heard, reasoned, spoken = usage.input_audio_tokens, usage.reasoning_tokens, usage.output_audio_tokens
+    if heard:
+        heard = max(0, min(heard, uncached))
+    return (
+        uncached - heard,
+        cached,
+        written - written_1h,
+        written_1h,
+        heard,
+        usage.output_tokens - reasoned - spoken,
+        reasoned,
+        spoken,
+    )

@@ -16,7 +16,8 @@ from exporter.event import DEFAULT_TENANT, Entry, Message, Submission
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.parking import ParkedEvent
 from exporter.reconcile.messages_api import message_pages
-from exporter.reconcile.twilio_api import Sleep, TwilioApi
+from exporter.reconcile.twilio_api import TwilioApi
+from exporter.rest_api import Sleep
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.strict_json import decode_body
 from exporter.sources.twilio import Twilio, TwilioConfig

@@ -1,143 +1,168 @@
-"""One scan: read what is new, hand it to the ledger, remember how far."""
+"""One scan: read what is new, hand it to the ledger together with how far, and look at the gauges."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from importlib.resources import files
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from time import perf_counter, time
+from typing import Any
 
-import asyncpg
-
-from exporter.config import ScanConfig
-from exporter.errors import ExporterError, Reason
-from exporter.event import Entry, Submission
+from exporter.config import ScanConfig, profile_of
+from exporter.config.profile import TableScan
+from exporter.errors import ExporterError, Reason, ScanFailed, ScanMoved, ScanStatus
+from exporter.event import DEFAULT_TENANT, Entry, Submission, Tally
+from exporter.ledger.commit import Answer
+from exporter.ledger.cursor import Move
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.parking import ParkedEvent
-from exporter.scans.cursor import Cursor, advance, fill, from_json, settle
-from exporter.scans.sms_usage_logs import raw, to_message
+from exporter.scans.gauge import GaugeReading
+from exporter.scans.mapping import TableMapping
+from exporter.scans.published import Published
+from exporter.scans.reader import Reader, reader_of
+from exporter.scans.step import Step
 from exporter.selfmetrics import SelfMetrics
 
 log = logging.getLogger(__name__)
 
-_CONNECT_LIMIT_S = 5.0
+Progress = Callable[[str, float | None, int], None]
+"""Told of each step: the table, how much of it is done (0 to 1) where known, and the rows of the step."""
 
 
 class Scan:
-    """Reads the rows of one table once each.
+    """Reads the tables of a profile, each row once.
 
-    Rows carry their id as the event's key, so reading one twice, after a crash or by two replicas, changes nothing.
+    Args:
+        turn: held while reading: scans of one database take turns.
     """
 
-    def __init__(self, config: ScanConfig, database_url: str, ledger: Ledger, metrics: SelfMetrics) -> None:
+    def __init__(
+        self,
+        config: ScanConfig,
+        database_url: str,
+        ledger: Ledger,
+        metrics: SelfMetrics,
+        published: Published | None = None,
+        turn: asyncio.Lock | None = None,
+        progress: Progress = lambda table, done_ratio, rows: None,
+    ) -> None:
         self.config = config
-        self._table = config.table or config.profile
-        self._database_url = database_url
+        self._profile = profile_of(config)
         self._ledger = ledger
         self._metrics = metrics
+        self._published = published or Published(metrics)
+        self._turn = turn or asyncio.Lock()
+        self._progress = progress
+        self._open = reader_of(config, database_url, metrics.scan_billed_bytes.labels(config.name).inc)
+        self._source = f"scan:{config.name}"
+        self._gauges = [
+            GaugeReading(gauge, config.tables, config.set, config.tenants) for gauge in self._profile.gauges
+        ]
         metrics.scan_interval.labels(config.name).set(config.interval_s)
         metrics.scan_last_success.labels(config.name).set(0)
-        for status in ("success", "error", "timeout"):
-            metrics.scan_runs.labels(config.name, status)
+        for status in ScanStatus:
+            metrics.scan_runs.labels(config.name, status.value)
         for counter in (metrics.scan_rows, metrics.scan_late_rows):
             counter.labels(config.name)
 
-    async def run(self) -> None:
-        """Read to the end of the table; a failure is counted and logged, and the next run goes on from there."""
-        began = perf_counter()
-        status = "error"
-        try:
-            await self._read_all()
-            status = "success"
+    async def run(self, since: datetime | None = None) -> ScanStatus:
+        """Read to the end of each table; a failure is counted and logged, and the next run goes on from there.
+
+        With `since`, a table that was never read is read from there on, and one that was is filled in back to there.
+        """
+        async with self._turn:
+            began = perf_counter()
+            status = ScanStatus.ERROR
+            try:
+                status = await self._read(since)
+            finally:
+                self._metrics.scan_runs.labels(self.config.name, status.value).inc()
+                self._metrics.scan_seconds.labels(self.config.name).observe(perf_counter() - began)
+        if status is ScanStatus.SUCCESS:
             self._metrics.scan_last_success.labels(self.config.name).set(time())
-        except TimeoutError:
-            status = "timeout"
-            log.warning("scan %s: the database did not answer in time", self.config.name)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ExporterError, LookupError) as error:
-            log.warning("scan %s failed: %s: %s", self.config.name, type(error).__name__, error)
-        finally:
-            self._metrics.scan_runs.labels(self.config.name, status).inc()
-            self._metrics.scan_seconds.labels(self.config.name).observe(perf_counter() - began)
+        return status
 
-    async def _read_all(self) -> None:
-        cursor = from_json(*await self._ledger.read_cursor(self.config.name))
-        connection = await asyncpg.connect(
-            self._database_url,
-            timeout=_CONNECT_LIMIT_S,
-            command_timeout=self.config.timeout_s,
-            server_settings={
-                "application_name": "comms-exporter scan",
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(int(self.config.timeout_s * 1000)),
-            },
-        )
+    async def _read(self, since: datetime | None) -> ScanStatus:
+        """One table that cannot be read does not stop the others; the answer is the first failure."""
+        failed: list[ScanStatus] = []
         try:
-            cursor = await self._read_gaps(connection, cursor)
-            while True:
-                cursor, rows = await self._read_page(connection, cursor)
-                if rows < self.config.batch_rows:
-                    break
-        finally:
-            connection.terminate()
+            async with self._open() as reader:
+                for table in self._profile.tables:
+                    failed += await self._tried(table.name, self._read_table(reader, table, since))
+                for gauge in self._gauges:
+                    failed += await self._tried(gauge.gauge.name, self._look(reader, gauge))
+        except ScanFailed as error:
+            log.warning("scan %s failed: %s", self.config.name, error)
+            return error.status
+        return failed[0] if failed else ScanStatus.SUCCESS
 
-    async def _read_gaps(self, connection: asyncpg.Connection[asyncpg.Record], cursor: Cursor) -> Cursor:
-        """Look for late rows before giving up on any: what committed until the look at the horizon is seen."""
-        if not cursor.gaps:
-            return cursor
-        horizon = await connection.fetchrow(_sql("horizon"))
-        if horizon is None:
-            raise ExporterError("no answer to the snapshot query")
-        lows, highs = [gap.low for gap in cursor.gaps], [gap.high for gap in cursor.gaps]
-        rows = await connection.fetch(
-            _sql(f"{self.config.profile}_between", self._table), lows, highs, self.config.batch_rows
-        )
-        await self._submit(rows)
-        self._metrics.scan_late_rows.labels(self.config.name).inc(len(rows))
-        filled = fill(cursor, [row["id"] for row in rows])
-        if len(rows) < self.config.batch_rows:
-            filled = settle(filled, time(), horizon["xmin"], self.config.gap_patience_s)
-        return await self._keep(cursor, filled)
+    async def _tried(self, what: str, work: Awaitable[None]) -> list[ScanStatus]:
+        try:
+            await work
+        except ScanFailed as error:
+            log.warning("scan %s failed at %s: %s", self.config.name, what, error)
+            return [error.status]
+        except ScanMoved as error:
+            log.info("scan %s leaves %s: %s", self.config.name, what, error)
+            return [ScanStatus.MOVED]
+        except ExporterError as error:
+            log.warning("scan %s failed at %s: %s", self.config.name, what, error)
+            return [ScanStatus.LEDGER]
+        return []
 
-    async def _read_page(
-        self, connection: asyncpg.Connection[asyncpg.Record], cursor: Cursor
-    ) -> tuple[Cursor, int]:
-        rows = await connection.fetch(
-            _sql(f"{self.config.profile}_after", self._table), cursor.id, self.config.batch_rows
-        )
-        if not rows:
-            return cursor, 0
-        # After the rows: a transaction that hid one of them had its id before this.
-        horizon = await connection.fetchrow(_sql("horizon"))
-        if horizon is None:
-            raise ExporterError("no answer to the snapshot query")
-        await self._submit(rows)
-        moved = advance(cursor, [row["id"] for row in rows], time(), horizon["xmax"])
-        return await self._keep(cursor, moved), len(rows)
+    async def _read_table(self, reader: Reader, table: TableScan, since: datetime | None) -> None:
+        name = f"{self.config.name}/{table.name}"
+        mapping = TableMapping(table, self._source, self.config.set, self.config.tenants)
 
-    async def _submit(self, rows: list[asyncpg.Record]) -> None:
-        source = f"scan:{self.config.name}"
-        submissions = [
-            Submission(source, to_message(row, self.config), raw(row), str(row["id"]))
-            for row in map(dict, rows)
-        ]
-        answers = await self._ledger.append(submissions)
+        async def open_rows(after: str, limit: int) -> list[Any]:
+            return await self._ledger.open_rows(name, after, limit)
+
+        state, version = await self._ledger.read_cursor(name)
+        for way in await reader.ways(mapping, open_rows):
+            if since is not None:
+                state = await way.since(state, since)
+            async for step in way.steps(state):
+                await self._take(step, Move(name, step.state, version, step.opened, step.closed))
+                state, version = step.state, version + 1
+                self._progress(table.name, step.done_ratio, step.rows or 0)
+
+    async def _take(self, step: Step, move: Move) -> None:
+        """Park first: parked twice is one row, so that a crash in between does no harm."""
+        tenant = str(self.config.set.get("tenant", DEFAULT_TENANT))
         await self._ledger.park(
             [
-                ParkedEvent(self.config.tenant, source, answer, "the ledger refused a value", submission.raw)
+                ParkedEvent(tenant, self._source, error.reason, error.detail, raw)
+                for error, raw in step.read.rejected
+            ]
+        )
+        submissions = step.read.submissions
+        answers = await self._ledger.append(submissions, move)
+        await self._ledger.park(
+            [
+                ParkedEvent(tenant, self._source, answer, "the ledger refused a value", submission.raw)
                 for submission, answer in zip(submissions, answers, strict=True)
                 if isinstance(answer, Reason)
             ]
         )
-        new = sum(isinstance(answer, Entry) for answer in answers)
-        self._metrics.scan_rows.labels(self.config.name).inc(new)
+        rows = _new_rows(submissions, answers) if step.rows is None else step.rows
+        self._metrics.scan_rows.labels(self.config.name).inc(rows)
+        if step.late:
+            self._metrics.scan_late_rows.labels(self.config.name).inc(rows)
 
-    async def _keep(self, old: Cursor, new: Cursor) -> Cursor:
-        if new == old:
-            return old
-        version = await self._ledger.write_cursor(self.config.name, new.to_json(), old.version)
-        return new._replace(version=version)
+    async def _look(self, reader: Reader, reading: GaugeReading) -> None:
+        values = await reader.look(reading)
+        gauge, config = reading.gauge, self.config
+        self._published.show(
+            config.name, gauge.name, gauge.gauge, values, interval_s=config.interval_s, now_s=time()
+        )
 
 
-def _sql(name: str, table: str = "") -> str:
-    """A statement of sql/; a name cannot be a parameter, and the configuration lets only plain names through."""
-    text = (files("exporter.scans") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return text.replace(":table", table)
+def _new_rows(submissions: list[Submission], answers: Answer) -> int:
+    """Rows that brought something new: facts of one row share its bytes."""
+    new: Mapping[bytes, None] = {
+        submission.raw: None
+        for submission, answer in zip(submissions, answers, strict=True)
+        if isinstance(answer, Entry) and not (isinstance(answer.event, Tally) and submission.key is None)
+    }
+    return len(new)

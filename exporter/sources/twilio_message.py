@@ -79,6 +79,7 @@ class MessageReader:
             media=media,
             own_country=(_country(fields.get("ToCountry")) if inbound else None) or _country_of(own),
             number_type=_number_type(own),
+            own_number=ledger_text(own.rpartition(":")[2]),
             sender=next((self._senders[name] for name in own_names if name in self._senders), None),
             peer=ledger_text(peer),
         )

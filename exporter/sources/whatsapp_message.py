@@ -69,6 +69,7 @@ def received_message(element: MessageElement, owner: Owner, received_at: datetim
         country=country_of_address(person),
         message_type=kind,
         sender=owner.sender,
+        own_number=owner.number,
         # Nobody waits for an answer to these, and the peer is what an answer finds its question by.
         peer=None if kind in _NEEDS_NO_ANSWER else first_text(element.group_id) or person,
     )
@@ -92,6 +93,7 @@ def echoed_message(element: MessageElement, owner: Owner, received_at: datetime)
         country=country_of_address(person),
         message_type=_message_type(element.type),
         sender=owner.sender,
+        own_number=owner.number,
         peer=person,
     )
 

@@ -18,10 +18,12 @@ class Owner(NamedTuple):
     Attributes:
         sender: our number's alias, else `phone_number_id:<id>`, else `waba:<business account id>`; never a
             telephone number. A bare id would be taken for one and redacted.
+        number: our number, which only the ledger needs: its digits behind a plus, else its id.
     """
 
     tenant: str
     sender: str | None
+    number: str | None = None
 
 
 class Directory:
@@ -47,7 +49,7 @@ class Directory:
             alias = f"phone_number_id:{number}"
         if alias is None and account is not None:
             alias = self._alias(account) or f"waba:{account}"
-        return Owner(tenant, alias)
+        return Owner(tenant, alias, _telephone(ours.get("display_phone_number")) or number)
 
     def _alias(self, *numbers: object) -> str | None:
         known = self._senders
@@ -55,3 +57,10 @@ class Directory:
             return None
         named = (known.get(n.translate(_PUNCTUATION)) for n in numbers if isinstance(n, str))
         return next(filter(None, named), None)
+
+
+def _telephone(display_number: object) -> str | None:
+    """As Twilio writes a number, which may be one of its own."""
+    number = ledger_text(display_number, _LONGEST_NUMBER)
+    digits = number.translate(_PUNCTUATION) if number else ""
+    return f"+{digits}" if digits.isascii() and digits.isdigit() else None

@@ -72,6 +72,7 @@ def status_step(element: StatusElement, owner: Owner, received_at: datetime) -> 
         category=category,
         pricing_type=pricing_type,
         sender=owner.sender,
+        own_number=owner.number,
         peer=person,
     )
 

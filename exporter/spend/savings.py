@@ -16,6 +16,7 @@ from exporter.ledger.waste import (
     SHORT_ANSWER_TOKENS,
     AvoidableSegments,
     FailedRetries,
+    IdleNumber,
     ShortAnswers,
     TemplateCategory,
     Waste,
@@ -34,6 +35,7 @@ class Hint(StrEnum):
     FAILED_RETRIES = "failed_retries"
     TEMPLATE_CATEGORY = "template_category"
     SHORT_ANSWERS = "short_answers"
+    IDLE_NUMBERS = "idle_numbers"
 
 
 class Saving(NamedTuple):
@@ -52,6 +54,7 @@ def savings(waste: Waste, prices: LlmPrices, now: datetime) -> list[Saving]:
         *_failed_retries(waste.failed_retries),
         *_template_categories(waste.template_categories),
         *_short_answers(waste.short_answers, prices, now),
+        *_idle_numbers(waste.idle_numbers),
     ]
     return sorted((saving for saving in found if saving.amount_usd > 0), key=_most_first)
 
@@ -125,6 +128,12 @@ def _short_answers(rows: Iterable[ShortAnswers], prices: LlmPrices, now: datetim
             f"{label(model)}, in use already, costs less"
         )
         yield Saving(label(row.tenant), Hint.SHORT_ANSWERS, EXACT.subtract(own_usd, cheapest_usd), reason)
+
+
+def _idle_numbers(rows: Iterable[IdleNumber]) -> Iterator[Saving]:
+    for row in rows:
+        reason = f"{row.provider}: {label(row.name)} is rented, and had no message in {WINDOW_DAYS} days"
+        yield Saving(label(row.tenant), Hint.IDLE_NUMBERS, row.monthly_rent_usd, reason)
 
 
 def _price_usd(row: ShortAnswers, model: str, prices: LlmPrices, now: datetime) -> Decimal | None:

@@ -39,7 +39,7 @@ class Server(NamedTuple):
     @property
     def resident_mib(self) -> float:
         """Memory of the program itself, without its database."""
-        return _kib(Path(f"/proc/{self.pid}/status"), "VmRSS:") / _MIB
+        return memory_mib(self.pid)
 
 
 @contextmanager
@@ -66,6 +66,11 @@ def peer(*, tenants: int = 0) -> Iterator[Server]:
     """What we are measured against, see tests.bench.peer."""
     with _running(["-m", "tests.bench.peer", str(tenants)], {}) as server:
         yield server
+
+
+def memory_mib(pid: int) -> float:
+    """Resident memory of a process."""
+    return _kib(Path(f"/proc/{pid}/status"), "VmRSS:") / _MIB
 
 
 def postgres_mib(folder: Path) -> float:

@@ -8,14 +8,18 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-DELIVERY, PLATFORM, TICKET, WATCHDOG = "/page/delivery", "/page/platform", "/ticket", "/watchdog"
+DELIVERY, PLATFORM, OUTSIDE = "page-delivery", "page-platform", "page-outside"
+TICKET, WATCHDOG = "ticket", "watchdog"
 
 
 class Notification(NamedTuple):
     """One request of Alertmanager."""
 
-    path: str
     body: dict[str, Any]
+
+    @property
+    def receiver(self) -> str:
+        return str(self.body["receiver"])
 
     @property
     def alertname(self) -> str:
@@ -43,7 +47,7 @@ class PageReceiver:
         return taken
 
     async def receive(self, request: web.Request) -> web.Response:
-        self.received.append(Notification(request.path, await request.json()))
+        self.received.append(Notification(await request.json()))
         return web.Response()
 
 

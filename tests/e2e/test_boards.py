@@ -1,50 +1,55 @@
-"""Every question of every dashboard has an answer, in every generation."""
+"""The boards tell the story of an incident, and no generation refuses one of their queries.
+
+A query that Prometheus refuses fails the story itself. That every panel has data at all is for
+test_boards_of_the_demo.py: the story is about one incident.
+"""
 
 from __future__ import annotations
 
 from tests.e2e.told import Told
-from tests.stack.queries import dashboard_queries
+from tests.stack.queries import DASHBOARDS, dashboard_queries
 
-EMPTY_WHEN_HEALTHY = frozenset({"Firing alerts", "43 Parked events"})
-"""What nothing is wrong with shows nothing."""
-NOT_IN_THE_STORY = frozenset(
+OF_A_GOOD_DAY = frozenset(
     {
-        "13 Last hour and three times its mean",
-        "2 Highest share of a budget",
-        "21 Delivered share of templates",
-        "21 Share of the month's budget",
-        "22 Forecast of the month",
-        "22 Read share of templates",
-        "23 Clicked share of templates",
-        "3 Largest drift",
-        "31 Drift by category",
-        "31 Messages opened, by people and by machines",
-        "32 Reported as spam",
-        "33 Opted out in an hour",
-        "33 Waiting for the provider's price",
-        "4 Shortest balance",
-        "41 Balance",
-        "42 Days that the balance lasts",
-        "42 Time of calls, p95",
-        "43 Age of rate cards",
-        "43 Failed share of calls",
-        "44 Age of bills",
-        "51 Cost of a conversation",
-        "52 Conversations resolved and handed off",
-        "54 Disputed share of payments",
-        "54 Money that could be saved",
+        "delivery 11 Failed share and its limit",
+        "delivery 12 Delivered share and its limit",
+        "delivery 13 Message steps by status",
+        "delivery 21 Answer time p95 and its limit",
+        "delivery 22 Processing time p95 and its limit",
+        "delivery 31 Messages without a final status, by age",
+        "exporter 11 Events received",
+        "exporter 21 Answering replicas",
+        "exporter 22 Ledger: up, and time to commit p95",
+        "exporter 33 Since the newest event",
+        "overview 21 Failed share by channel",
+        "overview 22 Delivered share by channel",
+        "overview 23 Messages sent by channel",
+        "overview 31 Time to the answer, p95",
+        "tenant 11 Delivered share and its limit",
+        "tenant 12 Failed share and its limit",
     }
 )
-"""Needs days of history, a budget, a bill, or more mails, calls and conversations than the story of a minute has."""
+"""Graphs, which a scrape that comes late does not empty."""
+OF_THE_INCIDENT = frozenset(
+    {
+        *(f"{path.stem} Firing alerts" for path in DASHBOARDS),
+        "delivery 14 Failures by reason",
+        "exporter 13 Parked events",
+        "overview 1 Pages",
+        "overview 2 Tickets",
+        "overview 3 Channels that fail",
+        "overview 12 Firing alerts by subsystem",
+    }
+)
 
 
-def test_what_may_be_empty_is_part_of_a_dashboard() -> None:
-    assert {query.place for query in dashboard_queries()} >= EMPTY_WHEN_HEALTHY | NOT_IN_THE_STORY
+def test_the_panels_of_the_story_are_part_of_a_dashboard() -> None:
+    assert {query.place for query in dashboard_queries()} >= OF_A_GOOD_DAY | OF_THE_INCIDENT
 
 
-def test_every_query_of_a_healthy_system_gives_numbers(told: Told) -> None:
-    assert told.unanswered_when_healthy <= EMPTY_WHEN_HEALTHY | NOT_IN_THE_STORY
+def test_a_healthy_system_is_seen_on_the_boards(told: Told) -> None:
+    assert not told.unanswered_when_healthy & OF_A_GOOD_DAY
 
 
-def test_every_query_gives_numbers_once_something_was_wrong(told: Told) -> None:
-    assert told.unanswered_in_the_end <= NOT_IN_THE_STORY
+def test_an_incident_stays_to_be_seen_once_it_is_over(told: Told) -> None:
+    assert not told.unanswered_in_the_end & (OF_A_GOOD_DAY | OF_THE_INCIDENT)

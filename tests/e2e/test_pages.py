@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from tests.e2e.page_receiver import DELIVERY, PLATFORM, TICKET, WATCHDOG, Notification
+from tests.e2e.page_receiver import DELIVERY, OUTSIDE, PLATFORM, TICKET, WATCHDOG, Notification
 from tests.e2e.story import Tale
 from tests.e2e.told import Told
 
 
-def at(path: str, told: Told) -> list[Notification]:
-    return [one for one in told.notified if one.path == path]
+def at(receiver: str, told: Told) -> list[Notification]:
+    return [one for one in told.notified if one.receiver == receiver]
 
 
 def pages_about_delivery(told: Told) -> list[Notification]:
@@ -96,13 +96,13 @@ def test_an_event_that_could_not_be_counted_is_a_ticket(told: Told) -> None:
 
 
 def test_a_dead_exporter_pages_and_then_a_lost_target_does(told: Told) -> None:
-    assert firing(at(PLATFORM, told)) == ["ExporterDown", "ExporterAbsent"]
+    assert firing(at(OUTSIDE, told)) == ["ExporterDown", "ExporterAbsent"]
 
 
 def test_the_watchdog_comes_again_and_again_to_its_own_receiver_only(told: Told) -> None:
     assert len(at(WATCHDOG, told)) > 1
     assert {one.alertname for one in at(WATCHDOG, told)} == {"Watchdog"}
-    assert [one.path for one in told.notified if one.alertname == "Watchdog"] == [WATCHDOG] * len(
+    assert [one.receiver for one in told.notified if one.alertname == "Watchdog"] == [WATCHDOG] * len(
         at(WATCHDOG, told)
     )
 
@@ -112,7 +112,7 @@ def test_a_good_hour_pages_nobody(told: Told) -> None:
 
     The first scrape comes five seconds after Prometheus starts, which does not shrink: until then it is absent.
     """
-    pages = [one for one in told.notified_before if one.path in (DELIVERY, PLATFORM)]
+    pages = [one for one in told.notified_before if one.receiver in (DELIVERY, PLATFORM, OUTSIDE)]
     assert {one.alertname for one in pages} <= {"ExporterAbsent", "WhatsAppAccountRestricted"}
 
 

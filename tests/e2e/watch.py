@@ -105,22 +105,34 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(generation: str, folder: Path, exporter: str) -> AsyncIterator[Watch]:
-    """Both servers and their receiver, ready, and gone when the block ends."""
+async def watching(
+    generation: str, folder: Path, exporter: str, scrape: str | None = None
+) -> AsyncIterator[Watch]:
+    """Both servers and their receiver, ready, and gone when the block ends; `scrape` is another interval to scrape."""
     async with AsyncExitStack() as stack:
         pages = await stack.enter_async_context(page_receiver())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         one = Watch(folder, pages, session)
         addresses = {
+            # What the exporter would send as SMS is looked at here; tests/stack/test_paging_live.py sends it.
+            "exporter:9847/alerts": f"{pages.address}/alerts",
             "exporter:9847": exporter,
             "alertmanager:9093": one.alertmanager,
             "127.0.0.1:9090": one.prometheus,
             "127.0.0.1:9899": pages.address,
         }
         write_adapted(folder, addresses)
+        if scrape is not None:
+            _scrape_every(folder / "prometheus.yml", scrape)
         await stack.enter_async_context(_alertmanager(generation, one))
         await stack.enter_async_context(_prometheus(generation, one))
         yield one
+
+
+def _scrape_every(path: Path, interval: str) -> None:
+    config = read(path)
+    config["global"] |= {"scrape_interval": interval, "scrape_timeout": interval}
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
 
 
 def _alertmanager(generation: str, one: Watch) -> Any:

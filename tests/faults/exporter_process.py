@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -30,9 +30,16 @@ def free_port() -> int:
 
 
 class ExporterProcess:
-    """One exporter on one folder and one port, however often it is started."""
+    """One exporter on one folder and one port, however often it is started.
 
-    def __init__(self, folder: Path, environ: Mapping[str, str] | None = None) -> None:
+    Attributes:
+        arguments: of the command line.
+    """
+
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+    ) -> None:
+        self.arguments = arguments
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = folder / "data"
@@ -70,7 +77,10 @@ class ExporterProcess:
     def start(self) -> None:
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "exporter"], env=self._environ, stdout=output, stderr=output
+                [sys.executable, "-m", "exporter", *self.arguments],
+                env=self._environ,
+                stdout=output,
+                stderr=output,
             )
 
     def send(self, number: signal.Signals) -> None:
@@ -121,10 +131,10 @@ class ExporterProcess:
 
 @asynccontextmanager
 async def exporter_process(
-    folder: Path, environ: Mapping[str, str] | None = None
+    folder: Path, environ: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
 ) -> AsyncIterator[ExporterProcess]:
     """An exporter that is started and ready, and gone when the block ends."""
-    exporter = ExporterProcess(folder, environ)
+    exporter = ExporterProcess(folder, environ, arguments)
     try:
         exporter.start()
         await exporter.until_ready()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exporter.reconcile.twilio_api import ApiError
+from exporter.rest_api import ApiError
 from tests.conftest import RunningLedger
 from tests.integration.billed import NOW, Billed, bill_page, record
 from tests.integration.fake_twilio import FAILURES, FakeTwilio, recorded

@@ -17,7 +17,7 @@ from exporter.billing.read_bill import ReadBill
 from exporter.billing.twilio_categories import CATEGORIES
 from exporter.cost_days import CostDay
 from exporter.ledger.bills import BilledAccount, BillLine
-from exporter.reconcile.twilio_api import ApiError
+from exporter.rest_api import ApiError
 from exporter.vocabulary import Channel
 from tests.conftest import NOON, Replica, RunningLedger, step
 from tests.integration.billed import NOW, Billed, Clock, bill_page, record, recorded_bill

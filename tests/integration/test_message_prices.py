@@ -17,7 +17,7 @@ from exporter.config.pricing import PricingConfig
 from exporter.pricing.price_lists import read_lists
 from exporter.pricing.pricer import Pricer
 from exporter.pricing.sms import SmsPrices
-from exporter.reconcile.twilio_api import ApiError
+from exporter.rest_api import ApiError
 from tests.conftest import Replica, RunningLedger, step
 from tests.integration.billed import HIGH_USD, LOW_USD, NOW, Billed, Clock, bill_page, recorded_bill
 from tests.integration.fake_twilio import (

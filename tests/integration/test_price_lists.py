@@ -18,7 +18,7 @@ from exporter.billing.sms_cards import SmsCards
 from exporter.errors import ConfigError, LedgerUnavailable
 from exporter.pricing.cost import NoPrice, Priced
 from exporter.pricing.sms import Sms
-from exporter.reconcile.twilio_api import ApiError
+from exporter.rest_api import ApiError
 from exporter.sources.twilio import TwilioConfig
 from exporter.vocabulary import Direction
 from tests.conftest import NOON, Replica, RunningLedger, step

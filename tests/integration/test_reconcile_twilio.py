@@ -15,8 +15,8 @@ import asyncpg
 import pytest
 
 from exporter.event import Submission
-from exporter.reconcile.twilio_api import ApiError
 from exporter.reconcile.twilio_messages import TwilioMessages
+from exporter.rest_api import ApiError
 from exporter.sources.twilio import Twilio, TwilioConfig
 from tests.conftest import NOON, Replica, RunningLedger, step
 from tests.integration.fake_twilio import (

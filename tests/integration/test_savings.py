@@ -87,7 +87,7 @@ async def wasted(replica: RunningLedger, dsn: str, *submissions: Submission) -> 
 
 
 async def test_a_ledger_without_events_wastes_nothing(dsn: str) -> None:
-    assert await read_waste(dsn, SINCE) == Waste([], [], [], [])
+    assert await read_waste(dsn, SINCE) == Waste([], [], [], [], [])
 
 
 async def test_avoidable_segments_cost_their_share_of_the_message_by_template(dsn: str) -> None:
@@ -195,7 +195,7 @@ async def test_what_is_older_than_the_window_is_left_out(replica: RunningLedger,
     steps = [sms(f"SM{number}", status, number) for number in range(5) for status in ("sent", "undelivered")]
     async with replica() as one:
         await one.ledger.append([*steps, llm(), whatsapp("W1", "marketing", "0.11")])
-    assert await read_waste(dsn, datetime.now(UTC) + timedelta(days=1)) == Waste([], [], [], [])
+    assert await read_waste(dsn, datetime.now(UTC) + timedelta(days=1)) == Waste([], [], [], [], [])
 
 
 async def _savings(**variables: str) -> subprocess.CompletedProcess[str]:

@@ -24,4 +24,8 @@ def _rules() -> list[dict[str, Any]]:
 RULES = _rules()
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 RECORDS = {rule["record"]: rule["expr"] for rule in RULES if "record" in rule}
-EXPRESSIONS = {rule.get("alert") or rule["record"]: rule["expr"] for rule in RULES}
+EXPRESSIONS = {
+    rule.get("alert") or " ".join((rule["record"], *rule.get("labels", {}).values())): rule["expr"]
+    for rule in RULES
+}
+"""By the name of the alert or recording, the latter with the labels that it is given."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import time
@@ -30,6 +31,8 @@ def receiver(alert: str) -> str:
     severity, subsystem = (ALERTS[alert]["labels"][name] for name in ("severity", "subsystem"))
     if alert == "Watchdog":
         return "watchdog"
+    if severity == "page" and subsystem in ("exporter", "monitoring", "paging"):
+        return "page-outside"
     if severity == "page":
         return "page-delivery" if subsystem in ("delivery", "account") else "page-platform"
     return "ticket"
@@ -74,7 +77,7 @@ def test_every_receiver_is_used_and_holds_no_secret() -> None:
     for entry in CONFIG["receivers"]:
         assert f'"{entry["name"]}"' in text
         for webhook in entry.get("webhook_configs", []):
-            assert webhook["url"].startswith("http://127.0.0.1:")
+            assert webhook["url"].startswith(("http://127.0.0.1:", "http://exporter:9847/alerts"))
             assert set(webhook) == {"url", "send_resolved", "max_alerts"}
 
 
@@ -202,21 +205,44 @@ def test_an_exporter_that_is_down_holds_back_what_is_known_about_it(alertmanager
     assert alertmanager.inhibited(len(alerts)) == {"LedgerDown", "ExporterReplicaDown"}
 
 
+HOSTILE = (
+    "a\nBcc: x@y.example\r\n<b>b</b> [l](https://evil.example) "
+    "www.evil.example {{ .x }} `id` $(id) +1 415 555 0143"
+)
+
+
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_label_text_cannot_add_lines_markup_or_links(generation: str, tmp_path: Path) -> None:
-    hostile = "a\nBcc: x@y.example\r\n<b>b</b> [l](https://evil.example) {{ .x }} `id` $(id)"
+@pytest.mark.parametrize(("template", "lines"), [("subject", 1), ("text", 3), ("sms", 1)])
+def test_label_text_cannot_add_lines_markup_links_or_numbers(
+    generation: str, template: str, lines: int, tmp_path: Path
+) -> None:
+    data = tmp_path / "data.json"
+    said = {"summary": HOSTILE, "description": HOSTILE, "runbook_url": "https://comms.example/runbook#a"}
+    one = {"status": "firing", "labels": {"alertname": HOSTILE}, "annotations": said}
+    data.write_text(json.dumps({"status": "firing", "commonLabels": {"alertname": HOSTILE}, "alerts": [one]}))
+    rendered = succeed(
+        program("amtool", generation), "template", "render", "--template.glob=alertmanager/templates/*.tmpl",
+        f"--template.data={data}", f'--template.text={{{{ template "comms.{template}" . }}}}',
+    )  # fmt: skip
+    rendered = rendered.replace("Runbook: https://comms.example/runbook#a", "Runbook")
+    assert len(rendered.strip().splitlines()) == lines
+    assert not set(rendered) & set("<>{}`$@")
+    assert "//" not in rendered
+    assert not re.search(r"\w\.\w|[0-9][0-9 ]{6}", rendered)
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_hostile_link_is_no_line_and_no_markup(generation: str, tmp_path: Path) -> None:
     data = tmp_path / "data.json"
     one = {
         "status": "firing",
-        "labels": {"alertname": hostile},
-        "annotations": {"summary": hostile, "description": hostile},
+        "labels": {},
+        "annotations": {"runbook_url": f"https://comms.example/{HOSTILE}"},
     }
-    data.write_text(json.dumps({"status": "firing", "commonLabels": {"alertname": hostile}, "alerts": [one]}))
-    text = '{{ template "comms.subject" . }}\n{{ template "comms.text" . }}'
+    data.write_text(json.dumps({"status": "firing", "alerts": [one]}))
     rendered = succeed(
         program("amtool", generation), "template", "render", "--template.glob=alertmanager/templates/*.tmpl",
-        f"--template.data={data}", f"--template.text={text}",
+        f"--template.data={data}", '--template.text={{ template "comms.text" . }}',
     )  # fmt: skip
-    assert len(rendered.strip().splitlines()) == 4
-    assert not set(rendered) & set("<>{}`$@")
-    assert "//" not in rendered
+    assert len(rendered.strip().splitlines()) == 3
+    assert not set(rendered) & set("<>{}`$@()[]")

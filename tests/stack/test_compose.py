@@ -18,7 +18,11 @@ FILE = ROOT / "docker-compose.yml"
 CONFIG = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = CONFIG["services"]
 COMPOSE = ROOT / ".tools/trixie/usr/bin/docker-compose"
-SECRETS = {"POSTGRES_PASSWORD": "postgres-secret", "GRAFANA_ADMIN_PASSWORD": "grafana-secret"}
+SECRETS = {
+    "POSTGRES_PASSWORD": "postgres-secret",
+    "GRAFANA_ADMIN_PASSWORD": "grafana-secret",
+    "GRAFANA_DATABASE_PASSWORD": "reader-secret",
+}
 needs_compose = pytest.mark.skipif(not COMPOSE.exists(), reason="tools/newer.sh trixie has not run")
 
 

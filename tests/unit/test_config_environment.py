@@ -20,10 +20,13 @@ VALUES = {
     "COMMS_PUBLIC_URL": "https://hooks.example.com",
     "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
     **{
-        variable.name: f"a secret {at}" for at, variable in enumerate(VARIABLES) if "sources" in variable.path
+        variable.name: f"a secret {at}"
+        for at, variable in enumerate(VARIABLES)
+        if variable.path[0] in ("sources", "bills")
     },
     "COMMS_JWT_SECRET": "a secret of thirty-two bytes or more",
-    "COMMS_ALERT_TOKEN": "a secret of Alertmanager's",
+    "COMMS_ALERT_TOKEN": "a secret",
+    "COMMS_SMTP_URL": "smtps://user:a%20secret@mail.example.com",
     "SMTP_HOST": "mail.example.com",
     "SMTP_PORT": "465",
     "SMTP_USERNAME": "comms",

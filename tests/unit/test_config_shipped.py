@@ -13,6 +13,12 @@ from exporter import config, strict_yaml
 from exporter.config import Budget, Config, ScanConfig
 from exporter.sources.log_rule import LogRule
 
+SECRETS_OF_PAGING = {
+    "COMMS_ALERT_TOKEN": "a secret",
+    "COMMS_SMTP_URL": "smtp://mail.example.com",
+    "TWILIO_ACCOUNT_SID": "AC1",
+    "TWILIO_AUTH_TOKEN": "a secret",
+}
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 
 
@@ -74,7 +80,7 @@ def test_every_key_is_there_under_its_description(path: tuple[str, ...], descrip
 def test_the_examples_are_valid_when_uncommented(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(uncommented(SHIPPED.read_text()))
-    loaded = config.load(path, {})
+    loaded = config.load(path, SECRETS_OF_PAGING)
     assert loaded.public_url == "https://hooks.example.com"
     assert loaded.database_url is not None
     assert loaded.sources.twilio.tenants["+15005550006"] == "globex"
@@ -82,8 +88,9 @@ def test_the_examples_are_valid_when_uncommented(tmp_path: Path) -> None:
     assert [rule.name for rule in loaded.logs] == ["answered-by-llm"]
     assert [(scan.interval_s, scan.gap_patience_s) for scan in loaded.scans] == [(30, 3600)]
     assert [(budget.tenant, str(budget.limit_usd)) for budget in loaded.budgets] == [("acme", "250.00")]
+    assert [person.name for person in loaded.oncall.people] == ["first"]
     assert loaded.credits.margin_ratio == Fraction(15, 100)
-    assert len(config.thresholds(loaded)) == 10 + 3
+    assert len(config.thresholds(loaded)) == len(config.thresholds(config.Config())) + 3
 
 
 @pytest.mark.parametrize(

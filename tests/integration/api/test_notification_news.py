@@ -24,7 +24,7 @@ MONEY = {"kind": "message", "channel": "sms", "provider": "app", "direction": "o
 async def telling(dsn: str, tmp_path: Path) -> AsyncIterator[Api]:
     sections = {
         "budgets": [{"tenant": "acme", "limit_usd": "10"}],
-        "notifications": {"alert_token": TOKEN},
+        "oncall": {"token": TOKEN},
     }
     async with running_api(dsn, tmp_path, **sections) as api:
         yield api

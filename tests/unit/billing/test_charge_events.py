@@ -29,7 +29,7 @@ def decoded(event: dict[str, object]) -> object:
 def test_the_documented_charge_is_one() -> None:
     charge = decoded(documented())
     assert isinstance(charge, Charge)
-    assert (charge.provider, charge.basis, charge.amount_usd) == ("meta", "billed", Decimal("12.50"))
+    assert (charge.provider, charge.basis, charge.amount_usd) == ("mailgun", "billed", Decimal("12.50"))
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ def test_a_failed_message_costs_twilios_fee_unless_its_code_is_exempt() -> None:
     free = priced(sms(Status.FAILED, error_code="30008"))
     assert (free.costs, free.card) == ((), "twilio: this failure is free")
     assert PRICER.priced(whatsapp(Status.FAILED)) == whatsapp(Status.FAILED)
+    received = sms(Status.FAILED, direction=Direction.INBOUND)
+    assert PRICER.priced(received) == received
 
 
 @pytest.mark.parametrize(

@@ -91,14 +91,17 @@ def test_a_recorded_callback_is_kept_whole_and_keyed_by_its_signature(entry):
 
 
 @pytest.mark.parametrize("entry", CALLBACKS, ids=lambda entry: entry["id"])
-def test_the_customers_number_reaches_an_event_as_its_peer_only(entry):
+def test_the_customers_number_reaches_an_event_as_its_peer_only_and_ours_as_our_own(entry):
     for submission in twilio().read(of_case(entry)).submissions:
         event = submission.event
         assert (event.user, event.outlet, event.conversation_id) == (None, None, None)
         if isinstance(event, Message):
             fields = dict(parse_qsl(entry["body"]))
-            assert event.peer == fields.get("From" if event.direction is Direction.INBOUND else "To")
-            event = msgspec.structs.replace(event, peer=None)
+            inbound = event.direction is Direction.INBOUND
+            assert event.peer == fields.get("From" if inbound else "To")
+            own = fields.get("To" if inbound else "From") or ""
+            assert event.own_number == (own.rpartition(":")[2] or None)
+            event = msgspec.structs.replace(event, peer=None, own_number=None)
         assert "+" not in str(event).replace(str(event.at), "")
 
 

@@ -8,6 +8,7 @@ import pytest
 from exporter.ledger.waste import (
     AvoidableSegments,
     FailedRetries,
+    IdleNumber,
     ShortAnswers,
     TemplateCategory,
     Waste,
@@ -35,8 +36,10 @@ def found(
     categories: list[TemplateCategory] | None = None,
     answers: list[ShortAnswers] | None = None,
     prices: LlmPrices = PRICES,
+    numbers: list[IdleNumber] | None = None,
 ) -> list[Saving]:
-    return savings(Waste(segments or [], retries or [], categories or [], answers or []), prices, NOW)
+    waste = Waste(segments or [], retries or [], categories or [], answers or [], numbers or [])
+    return savings(waste, prices, NOW)
 
 
 def charged(
@@ -174,3 +177,33 @@ def test_a_price_is_that_of_today() -> None:
     prices = LlmPrices([own("large", "2.50", "10"), then, own("small", "0.15", "0.60")])
     (saving,) = found(answers=[short("large"), short("small")], prices=prices)
     assert saving.amount_usd == Decimal("11.75")
+
+
+def test_the_rent_of_an_idle_number_is_what_giving_it_back_saves() -> None:
+    rows = [
+        IdleNumber("acme", "twilio", "support", Decimal("1.15")),
+        IdleNumber("acme", "twilio", "number ending 0123", Decimal("2.00")),
+    ]
+    assert found(numbers=rows) == [
+        Saving(
+            "acme",
+            Hint.IDLE_NUMBERS,
+            Decimal("2.00"),
+            "twilio: number ending 0123 is rented, and had no message in 30 days",
+        ),
+        Saving(
+            "acme",
+            Hint.IDLE_NUMBERS,
+            Decimal("1.15"),
+            "twilio: support is rented, and had no message in 30 days",
+        ),
+    ]
+
+
+def test_a_number_without_rent_is_no_hint() -> None:
+    assert found(numbers=[IdleNumber("acme", "twilio", "support", Decimal(0))]) == []
+
+
+def test_a_number_that_is_its_own_alias_is_not_told() -> None:
+    (saving,) = found(numbers=[IdleNumber("acme", "twilio", "+447700900123", Decimal(1))])
+    assert saving.reason == "twilio: _redacted is rented, and had no message in 30 days"

@@ -1,0 +1,1 @@
+SELECT close_page($1, $2, $3, $4, $5, $6)

@@ -1,0 +1,1 @@
+UPDATE pages SET silenced_at = now() WHERE page_id = $1

@@ -1,0 +1,208 @@
+"""Tables that only grow, read by their integer key: late rows are found in the ids that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from exporter.scans.cursor import (
+    MAX_GAPS,
+    Cursor,
+    Gap,
+    advance,
+    backdated,
+    fill,
+    from_json,
+    gaps_between,
+    settle,
+)
+from exporter.scans.database import Database, Record
+from exporter.scans.horizon import look
+from exporter.scans.mapping import TableMapping
+from exporter.scans.open_rows import opened
+from exporter.scans.page import read_rows, rows_of
+from exporter.scans.row import Row, time_in
+from exporter.scans.statements import Statements
+from exporter.scans.step import Step
+from exporter.scans.tallying import Group, Sums, Tallying
+
+TALLY_ROWS = 500_000
+"""Rows counted by one statement: large enough to be cheap, small enough to end in time."""
+
+
+class Pace(NamedTuple):
+    """How much is read at a time, and how long a missing id is waited for."""
+
+    batch_rows: int
+    gap_patience_s: float
+    tally_rows: int = TALLY_ROWS
+
+
+class ById:
+    """See the module; with a `tallying` rows are counted where they are stored."""
+
+    def __init__(
+        self,
+        database: Database,
+        mapping: TableMapping,
+        statements: Statements,
+        tallying: Tallying | None,
+        pace: Pace,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._mapping = mapping
+        self._statements = statements
+        self._tallying = tallying
+        self._pace = pace
+        self._clock = clock
+        self._cursor = Cursor()
+        self._key = mapping.table.key[0]
+
+    async def since(self, state: str, since: datetime) -> str:
+        """See Way.since."""
+        (row,) = await self._database.fetch(self._statements.id_before(), since)
+        return backdated(from_json(state), row["before"]).to_json()
+
+    async def steps(self, state: str) -> AsyncIterator[Step]:
+        """See Way.steps."""
+        self._cursor = from_json(state)
+        async for step in self._late():
+            yield step
+        async for step in self._rows() if self._tallying is None else self._tallies(self._tallying):
+            yield step
+
+    async def _late(self) -> AsyncIterator[Step]:
+        """Look for late rows before giving up on any: what committed before the horizon is seen by the look."""
+        while self._cursor.gaps:
+            cursor = self._cursor
+            horizon = await look(self._database)
+            lows, highs = [gap.low for gap in cursor.gaps], [gap.high for gap in cursor.gaps]
+            found = await self._fetch(self._statements.between_ids(), lows, highs, self._pace.batch_rows)
+            filled = fill(cursor, [self._id(row) for row in found])
+            is_last = len(found) < self._pace.batch_rows
+            if is_last:
+                filled = settle(filled, self._now_s(), horizon.xmin, self._pace.gap_patience_s)
+            if filled != cursor:
+                self._cursor = filled
+                yield self._step(found)._replace(late=True)
+            if is_last:
+                return
+
+    async def _rows(self) -> AsyncIterator[Step]:
+        before = await look(self._database)
+        while True:
+            cursor = self._cursor
+            rows = await self._fetch(self._statements.after_id(), cursor.place, self._pace.batch_rows)
+            is_whole = len(rows) == self._pace.batch_rows
+            if not rows and cursor.end is None:
+                return
+            # After the rows: a transaction that hid one of them had its number before this.
+            after = await look(self._database)
+            placed = [*map(self._placed, rows)]
+            if cursor.end is not None and not (is_whole and placed[-1][0] <= cursor.end):
+                rows = [row for row in rows if self._id(row) <= cursor.end]
+                placed = [*placed[: len(rows)], (cursor.end + 1, self._now_s())]
+            found = gaps_between(cursor.place, placed, self._now_s(), after.bound)
+            last = placed[-1][0] if cursor.end is None else min(placed[-1][0], cursor.end)
+            self._cursor = advance(cursor, last, self._still_open(found, before.xmin))
+            yield self._step(rows)
+            if cursor.end is None and not is_whole:
+                return
+            before = after
+
+    async def _tallies(self, tallying: Tallying) -> AsyncIterator[Step]:
+        statement, first = self._statements.groups(tallying), self._cursor.place
+        while True:
+            cursor = self._cursor
+            before = await look(self._database)
+            async with self._database.snapshot():
+                newest, last = await self._page_end(cursor)
+                if newest is None:
+                    return
+                groups = await self._database.fetch(statement, cursor.place, last)
+                untimed = await self._untimed(groups, cursor.place, last)
+                number = sum(group["rows"] for group in groups)
+                gaps = await self._gaps(cursor, last) if number < last - cursor.place else []
+            self._cursor = advance(cursor, last, self._still_open(gaps, before.xmin))
+            read = tallying.read(filter(None, map(self._group, groups)), self._clock())
+            odd = read_rows(self._mapping, untimed, self._clock())
+            read.submissions.extend(odd.submissions)
+            read.rejected.extend(odd.rejected)
+            done_ratio = (last - first) / max(1, newest - first)
+            yield Step(read, self._cursor.to_json(), rows=number, done_ratio=done_ratio)
+            if last == newest:
+                return
+
+    async def _page_end(self, cursor: Cursor) -> tuple[int | None, int]:
+        """The newest id of the table, None where nothing is new, and the last id of the next page."""
+        (ids,) = await self._database.fetch(self._statements.last_id(), cursor.place, self._pace.tally_rows)
+        newest = ids["newest"]
+        last = newest if ids["end_of_page"] is None else ids["end_of_page"]
+        return newest, last if cursor.end is None else min(last, cursor.end)
+
+    def _step(self, rows: list[Row]) -> Step:
+        now = self._clock()
+        return Step(
+            read_rows(self._mapping, rows, now),
+            self._cursor.to_json(),
+            rows=len(rows),
+            opened=opened(self._mapping, rows, now),
+        )
+
+    async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
+        return rows_of(self._statements.columns, await self._database.fetch(statement, *arguments))
+
+    async def _untimed(self, groups: Sequence[Record], after: int, last: int) -> list[Row]:
+        """Rows without a time that can be believed: each is set aside by itself, as far as a page goes."""
+        if all(group["newest"] is not None for group in groups):
+            return []
+        return await self._fetch(self._statements.untimed(), after, last, self._pace.batch_rows)
+
+    async def _gaps(self, cursor: Cursor, last: int) -> list[Gap]:
+        # In the snapshot of the rows, but pg_locks is of this moment: nothing that ran then is missed.
+        bound = (await look(self._database)).bound
+        now_s = self._now_s()
+        # Where older rows are filled in, the row behind their end shows what is missing before it.
+        behind = last + 1 if last == cursor.end else last
+        found = await self._database.fetch(self._statements.gaps(), cursor.place, behind, MAX_GAPS)
+        return [
+            Gap(gap["low"], gap["high"], min(now_s, _seconds(time_in(gap["next_at"]), now_s)), bound)
+            for gap in reversed(found)
+        ]
+
+    def _still_open(self, gaps: list[Gap], xmin: int) -> tuple[Gap, ...]:
+        """Without those that were too old to be filled before they were found."""
+        return settle(Cursor(0, tuple(gaps)), self._now_s(), xmin, self._pace.gap_patience_s).gaps
+
+    def _group(self, record: Record) -> Group | None:
+        newest = time_in(record["newest"])
+        if newest is None or self._tallying is None:
+            return None
+        words = {column: record[f"w{place}"] for place, column in enumerate(self._tallying.words)}
+        words |= {column: record[f"p{place}"] for place, column in enumerate(self._tallying.presences)}
+        sums = {
+            name: Sums(record[f"b{place}"], _decimal(record[f"s{place}"]))
+            for place, name in enumerate(self._tallying.measures)
+        }
+        return Group(words, record["rows"], newest, sums)
+
+    def _id(self, row: Row) -> int:
+        return int(row[self._key] or 0)
+
+    def _placed(self, row: Row) -> tuple[int, float]:
+        now_s = self._now_s()
+        return self._id(row), _seconds(time_in(row[self._mapping.table.time]), now_s)
+
+    def _now_s(self) -> float:
+        return self._clock().timestamp()
+
+
+def _seconds(at: datetime | None, otherwise_s: float) -> float:
+    return otherwise_s if at is None else at.timestamp()
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
