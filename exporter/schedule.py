@@ -40,6 +40,7 @@ _ROLL_UP_S = 5.0
 _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
 _COMPARE_S = 60.0
+_ERASE_S = 10.0
 
 
 class Work(NamedTuple):
@@ -76,6 +77,7 @@ def _keep(jobs: Jobs, work: Work) -> None:
     jobs.every(_ROLL_UP_S, "roll_up", ledger.roll_up, leader_only=True)
     checkpoint_s = work.config().ledger.checkpoint_interval_s
     jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+    jobs.every(_ERASE_S, "erase_people", ledger.erasures.run_all, leader_only=True)
 
 
 def _page(jobs: Jobs, work: Work) -> None:

@@ -19,6 +19,7 @@ from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
 from exporter.ledger.cursor import Move, open_rows, read_cursor
+from exporter.ledger.erasure import Erasures
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
 from exporter.ledger.pages import Pages
@@ -55,6 +56,7 @@ class Ledger:
         self.dsn = dsn
         self.bills = Bills(self._connected)
         self.pages = Pages(self._connected)
+        self.erasures = Erasures(dsn, self._connected, self.roll_up)
         self.price = price
         self._totals: Totals | None = None
         self._config = config
