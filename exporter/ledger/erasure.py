@@ -63,7 +63,7 @@ class Erasure(NamedTuple):
         counts: rows changed or deleted, by table.
     """
 
-    erasure_id: UUID
+    erasure_id: str
     kind: str
     requested_by: str
     requested_at: datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +28,7 @@ USER_ID, NUMBER, EMAIL = "canary-user-7f3a", "+15550100777", "canary.person@exam
 OTHER_USER, OTHER_NUMBER = "other-user-1", "+15550100999"
 WAMID = "wamid." + b64encode(b"\x1c\x18\x0b" + NUMBER[1:].encode() + b"\x15\x02\x00").decode()
 _COLUMNS = """
-SELECT table_name, column_name FROM information_schema.columns
+SELECT table_name, column_name, data_type FROM information_schema.columns
 WHERE table_schema = 'public' AND data_type IN ('text', 'bytea', 'jsonb', 'ARRAY', 'json', 'character varying')
 """
 
@@ -45,14 +45,7 @@ async def places_of(dsn: str, *secrets: str) -> dict[str, int]:
     found: dict[str, int] = {}
     connection = await asyncpg.connect(dsn)
     try:
-        for table, column in await connection.fetch(_COLUMNS):
-            text = f"encode(convert_to({column}::text, 'UTF8'), 'escape') || "
-            text += f"coalesce(encode(decode(substr({column}::text, 3), 'hex'), 'escape'), '')"
-            kind = await connection.fetchval(
-                "SELECT data_type FROM information_schema.columns WHERE table_name = $1 AND column_name = $2",
-                table,
-                column,
-            )
+        for table, column, kind in await connection.fetch(_COLUMNS):
             shown = f"encode({column}, 'escape')" if kind == "bytea" else f"{column}::text"
             rows = [row[0] for row in await connection.fetch(f"SELECT {shown} FROM {table}") if row[0]]  # noqa: S608
             number = sum(any(form in row for secret in secrets for form in forms(secret)) for row in rows)
@@ -106,7 +99,7 @@ async def erase(one: Replica, kind: PersonKind, subject: str) -> dict[str, int]:
 
 async def sums(dsn: str) -> list[Any]:
     """All sums but those of single users."""
-    query = "SELECT tenant, scope, subject, family, begins, labels, value FROM rollup_day WHERE scope <> 2 ORDER BY 1, 2, 3, 4, 5, 6"
+    query = "SELECT tenant, scope, family, begins, labels, value FROM rollup_day WHERE scope <> 2 ORDER BY 1, 2, 3, 4, 5"
     connection = await asyncpg.connect(dsn)
     try:
         return [tuple(row) for row in await connection.fetch(query)]
@@ -248,7 +241,7 @@ async def test_an_event_that_was_not_rolled_up_yet_adds_to_no_user(replica: Runn
         await erase(one, PersonKind.USER, USER_ID)
         await one.ledger.roll_up()
     assert await places_of(dsn, USER_ID) == {}
-    assert any(family == "comms_messages_total" for _, _, _, family, *_ in await sums(dsn))
+    assert any(family == "comms_messages_total" for _, _, family, *_ in await sums(dsn))
 
 
 async def test_the_api_takes_an_order_and_tells_what_became_of_it(api: Api, dsn: str) -> None:
@@ -266,7 +259,7 @@ async def test_the_api_takes_an_order_and_tells_what_became_of_it(api: Api, dsn:
     async with asyncio.timeout(60):
         while (state := await api.get(path, TENANT_ADMIN))["finished_at"] is None:
             await asyncio.sleep(0.2)
-    assert state["counts"] == {"events": 1, "messages": 0} | state["counts"]
+    assert state["counts"] == {"events": 1, "messages": 1}
     assert state["requested_by"] == "7"
     assert NUMBER[1:] not in json.dumps(state)
     assert (await api.get("/api/v1/erasure", TENANT_ADMIN))["erasures"] == [state]
@@ -308,9 +301,3 @@ async def test_the_audit_line_has_counts_and_nobody(
     (line,) = [record.getMessage() for record in caplog.records if record.name == erasure.__name__]
     assert '"events"' in line
     assert not any(secret in caplog.text for secret in (USER_ID, NUMBER[1:], EMAIL))
-
-
-async def test_the_command_says_what_it_did(dsn: str, replica: RunningLedger) -> None:
-    async with replica() as one:
-        await fill(one)
-    assert timedelta(0) < datetime.now(UTC) - TODAY
