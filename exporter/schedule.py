@@ -21,6 +21,7 @@ from exporter.billing.sms_cards import SmsCards
 from exporter.config import Config
 from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
+from exporter.outbound.sender import WebhookSender
 from exporter.paging.pager import Pager
 from exporter.pricing.llm import LlmPrices
 from exporter.reconcile.twilio_messages import TwilioMessages
@@ -41,6 +42,7 @@ _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
 _COMPARE_S = 60.0
 _ERASE_S = 10.0
+_TELL_S = 1.0
 
 
 class Work(NamedTuple):
@@ -52,6 +54,7 @@ class Work(NamedTuple):
     totals: Callable[[], Totals]
     cards: SmsCards
     pager: Pager
+    sender: WebhookSender
     llm_prices: Callable[[], LlmPrices]
     senders: list[str]
     watch: Callable[[], Awaitable[None]]
@@ -82,6 +85,7 @@ def _keep(jobs: Jobs, work: Work) -> None:
 
 def _page(jobs: Jobs, work: Work) -> None:
     jobs.every(_PAGE_S, "escalate_pages", work.pager.run, leader_only=True)
+    jobs.every(_TELL_S, "send_webhooks", work.sender.run, leader_only=True)
     jobs.every(_REFRESH_S, "refresh_pages", work.pager.refresh, leader_only=False)
 
 

@@ -9,6 +9,7 @@ from exporter.api.answer import Answer
 from exporter.api.caller import Role
 from exporter.api.endpoint import Asked, Endpoint
 from exporter.api.erasure import erasure_endpoints
+from exporter.api.webhooks import webhook_endpoints
 from exporter.config import Config
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
@@ -32,6 +33,7 @@ def endpoints(sources: Sources) -> list[Endpoint]:
     return [
         Endpoint("GET", "/api/v1/me", "Who the token says you are.", Role.USER, _me, Me),
         *erasure_endpoints(sources),
+        *webhook_endpoints(sources),
     ]
 
 

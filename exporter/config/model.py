@@ -14,6 +14,7 @@ from exporter.config.pricing import PricingConfig
 from exporter.config.provider_bills import ProviderBillsConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.sla import SlaConfig
+from exporter.config.webhooks import WebhooksConfig
 from exporter.field_types import (
     DatabaseUrl,
     Days,
@@ -113,6 +114,7 @@ class Config(Section):
     )
     sla: SlaConfig = Field(default=SlaConfig(), description="Thresholds that the alert rules compare with.")
     api: ApiConfig = Field(default=ApiConfig(), description="Who may ask the API.")
+    webhooks: WebhooksConfig = Field(default=WebhooksConfig(), description=WebhooksConfig.__doc__)
     oncall: OncallConfig = Field(default=OncallConfig(), description=OncallConfig.__doc__)
     alertmanager: AlertmanagerConfig = Field(
         default=AlertmanagerConfig(), description=AlertmanagerConfig.__doc__

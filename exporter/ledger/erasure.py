@@ -50,6 +50,7 @@ _PLACES = (
     _Place("rollup_day", "erase_rollup_day", ("tenant", "pattern", "user")),
     _Place("scan_open_rows", "erase_open_rows", ("pattern",)),
     _Place("pages", "erase_pages", ("pattern",)),
+    _Place("webhook_deliveries", "erase_webhooks", ("tenant", "pattern", "user")),
     _Place("erasures", "erase_erasures", ("tenant", "pattern", "user")),
 )
 """Every table that may hold something of a person; a test searches all columns of all tables."""

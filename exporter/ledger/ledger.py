@@ -26,6 +26,7 @@ from exporter.ledger.pages import Pages
 from exporter.ledger.parking import ParkedEvent, park
 from exporter.ledger.rollups import RolledUp, RollUp, prune_rollups, rolled_up
 from exporter.ledger.steps import Steps, steps_seen
+from exporter.ledger.webhooks import Webhooks
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
 
@@ -56,6 +57,7 @@ class Ledger:
         self.dsn = dsn
         self.bills = Bills(self._connected)
         self.pages = Pages(self._connected)
+        self.webhooks = Webhooks(self._connected)
         self.erasures = Erasures(dsn, self._connected, self.roll_up)
         self.price = price
         self._totals: Totals | None = None

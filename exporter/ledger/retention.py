@@ -32,6 +32,7 @@ async def prune(pool: Pool, config: RetentionConfig, counted_seq: int) -> int:
             ("prune_threads", config.messages_days),
             ("prune_parked", config.parked_days),
             ("prune_pages", config.messages_days),
+            ("prune_webhooks", config.parked_days),
         ):
             while await pool.execute(statement(name), days) != "DELETE 0":
                 pass
