@@ -34,7 +34,7 @@ class NewEndpoint(Body):
 
     name: Annotated[str, Field(min_length=1, max_length=64, pattern=LABEL_PATTERN)]
     url: Annotated[str, Field(max_length=2048)]
-    event_types: Annotated[list[EventType], Field(max_length=50)] = []
+    event_types: Annotated[tuple[EventType, ...], Field(max_length=50)] = ()
 
 
 class Retried(Body):
@@ -55,7 +55,7 @@ class WebhookEndpoint(Answer):
     Attributes:
         paused_by: `tenant`, `failures` after days of nothing else, or `gone` where it answered 410.
         failing_since: its first failure after its last success.
-        waiting, dead: messages that wait for it, and that it never took.
+        waiting, dead, dropped: messages that wait for it, that it never took, and for which there was no room.
     """
 
     endpoint_id: UUID
@@ -69,6 +69,7 @@ class WebhookEndpoint(Answer):
     succeeded_at: datetime | None
     waiting: int
     dead: int
+    dropped: int
 
 
 class WebhookEndpoints(Answer):
@@ -164,7 +165,12 @@ class _Asks:
         if problem is not None:
             raise Refusal(RefusalReason.BAD_BODY, f"url: {problem}")
         made = await self._sources.ledger.webhooks.create(
-            asked.one_tenant, wanted.name, wanted.url, wanted.event_types, secret, config.endpoints_per_tenant
+            asked.one_tenant,
+            wanted.name,
+            wanted.url,
+            list(wanted.event_types),
+            secret,
+            config.endpoints_per_tenant,
         )
         if made is None:
             most = config.endpoints_per_tenant

@@ -22,6 +22,7 @@ _NEVER = [
         "192.88.99.0/24",  # 6to4 relays
         "2001::/23",  # Teredo and other protocol assignments
         "2002::/16",  # 6to4: holds an IPv4 address
+        "3fff::/20",  # documentation
     )
 ]
 _PUBLIC_IPV6 = IPv6Network("2000::/3")

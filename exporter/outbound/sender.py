@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from random import uniform
 from uuid import UUID
 
@@ -70,7 +71,10 @@ class WebhookSender:
         for endpoint in await self._webhooks.due(2 * _ENDPOINTS_AT_ONCE):
             if endpoint not in self._telling and len(self._telling) < _ENDPOINTS_AT_ONCE:
                 task = self._telling[endpoint] = asyncio.create_task(self._tell(*endpoint))
-                task.add_done_callback(lambda _, done=endpoint: self._telling.pop(done))
+                task.add_done_callback(partial(self._told, endpoint))
+
+    def _told(self, endpoint: tuple[str, UUID], _: asyncio.Task[None]) -> None:
+        del self._telling[endpoint]
 
     async def finish(self) -> None:
         """Wait for what was begun."""
@@ -93,8 +97,15 @@ class WebhookSender:
             log.warning("webhooks wait for the ledger: %s", error)
 
     async def _attempt(self, one: Delivery) -> None:
+        """Where the ledger does not take what came of it, the same is sent again once the claim is over."""
         answer = await self._call(one)
-        await self._append([_event(one, answer)])
+        try:
+            await self._append([_event(one, answer)])
+            await self._settle(one, answer)
+        except LedgerUnavailable as error:
+            log.warning("a webhook was sent, and the ledger does not know: %s", error)
+
+    async def _settle(self, one: Delivery, answer: Answer) -> None:
         if answer.is_success:
             await self._webhooks.delivered(one, answer.detail)
             return

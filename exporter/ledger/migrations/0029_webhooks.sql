@@ -14,6 +14,7 @@ CREATE TABLE webhook_endpoints (
     paused_by       text,
     failing_since   timestamptz,
     succeeded_at    timestamptz,
+    dropped         bigint      NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, endpoint_id),
     UNIQUE (tenant, name)
 );
@@ -21,6 +22,7 @@ CREATE TABLE webhook_endpoints (
 COMMENT ON COLUMN webhook_endpoints.event_types IS 'What it is told of; empty for everything.';
 COMMENT ON COLUMN webhook_endpoints.previous_secret IS 'Signs beside the new one until previous_until.';
 COMMENT ON COLUMN webhook_endpoints.paused_by IS 'tenant, failures, or gone where it answered 410.';
+COMMENT ON COLUMN webhook_endpoints.dropped IS 'Messages for which there was no room in the outbox.';
 COMMENT ON COLUMN webhook_endpoints.failing_since IS 'The first failure after the last success.';
 
 CREATE TABLE webhook_deliveries (
@@ -59,7 +61,8 @@ BEGIN
     IF to_regrole('comms_reader') IS NOT NULL THEN
         REVOKE SELECT ON webhook_endpoints FROM comms_reader;
         GRANT SELECT (
-            tenant, endpoint_id, name, url, event_types, created_at, paused_at, paused_by, failing_since, succeeded_at
+            tenant, endpoint_id, name, url, event_types, created_at, paused_at, paused_by, failing_since,
+            succeeded_at, dropped
         ) ON webhook_endpoints TO comms_reader;
     END IF;
 END $$;
@@ -88,6 +91,9 @@ BEGIN
     ), stored AS (
         INSERT INTO webhook_deliveries (tenant, endpoint_id, event_type, user_id, payload)
         SELECT p_tenant, endpoint_id, p_event_type, p_user_id, p_payload FROM wanting WHERE fits
+    ), without_room AS (
+        UPDATE webhook_endpoints e SET dropped = e.dropped + 1
+        FROM wanting w WHERE e.tenant = p_tenant AND e.endpoint_id = w.endpoint_id AND NOT w.fits
     )
     SELECT count(*) FILTER (WHERE fits), count(*) FILTER (WHERE NOT fits) INTO queued, dropped FROM wanting;
 END $$;

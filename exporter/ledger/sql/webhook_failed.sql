@@ -11,7 +11,7 @@ WITH done AS (
 ), failing AS (
     UPDATE webhook_endpoints e SET failing_since = coalesce(e.failing_since, now())
     FROM done WHERE e.tenant = $1 AND e.endpoint_id = done.endpoint_id
-        AND NOT ($6 OR e.failing_since < now() - make_interval(secs => $5))
+        AND NOT ($6 OR coalesce(e.failing_since < now() - make_interval(secs => $5), false))
 )
 UPDATE webhook_endpoints e SET paused_at = now(), paused_by = CASE WHEN $6 THEN 'gone' ELSE 'failures' END
 FROM done

@@ -99,7 +99,7 @@ async def erase(one: Replica, kind: PersonKind, subject: str) -> dict[str, int]:
 
 async def sums(dsn: str) -> list[Any]:
     """All sums but those of single users."""
-    query = "SELECT tenant, scope, family, begins, labels, value FROM rollup_day WHERE scope <> 2 ORDER BY 1, 2, 3, 4, 5"
+    query = "SELECT tenant, scope, family, begins, labels, value FROM rollup_day WHERE scope <> 2 ORDER BY 1,2,3,4,5"
     connection = await asyncpg.connect(dsn)
     try:
         return [tuple(row) for row in await connection.fetch(query)]
