@@ -121,10 +121,9 @@ class Tables:
     async def later(self, seconds: float) -> None:
         """Let time pass for whatever waits."""
         ago = timedelta(seconds=seconds)
-        await self.run(
-            "UPDATE webhook_deliveries SET due_at = due_at - $1, claimed_until = claimed_until - $1", ago
-        )
-        await self.run("UPDATE webhook_endpoints SET failing_since = failing_since - $1", ago)
+        for column in ("due_at", "claimed_until"):
+            await self.run(f"UPDATE webhook_deliveries SET {column} = {column} - $1::interval", ago)  # noqa: S608
+        await self.run("UPDATE webhook_endpoints SET failing_since = failing_since - $1::interval", ago)
 
 
 @pytest.fixture
@@ -295,10 +294,10 @@ async def test_a_message_is_enqueued_with_its_cause_or_not_at_all(
 ) -> None:
     await tables.add(hook.url)
     connection = await asyncpg.connect(dsn)
-    with pytest.raises(RuntimeError):
-        async with connection.transaction():
-            assert await enqueue(connection, "acme", "credit.low", {}) == Queued(1, 0)
-            raise RuntimeError("the cause is not stored")
+    cause = connection.transaction()
+    await cause.start()
+    assert await enqueue(connection, "acme", "credit.low", {}) == Queued(1, 0)
+    await cause.rollback()
     assert await tables.run("SELECT * FROM webhook_deliveries") == []
     await connection.close()
 
@@ -332,7 +331,7 @@ async def test_an_endpoint_that_fails_for_days_is_paused_and_somebody_hears_of_i
         told.append(what)  # type: ignore[arg-type]
 
     await tables.add(hook.url)
-    hook.answers = [500] * 3
+    hook.answers = [500] * 50
     async with replica() as one:
         working = sender_of(one, hook, paused=paused)
         for _ in range(3):
@@ -352,7 +351,6 @@ async def test_a_success_forgets_the_failures_before_it(
         for _ in range(3):
             await tables.enqueue()
             await one_round(sender_of(one, hook))
-            await tables.later(4)
     assert await tables.run(
         "SELECT paused_at, failing_since > now() - interval '1 min' FROM webhook_endpoints"
     ) == [(None, True)]
