@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
@@ -13,7 +13,7 @@ from exporter.api.answer import Answer
 from exporter.api.caller import Role
 from exporter.api.endpoint import Asked, Body, Endpoint, Parameters
 from exporter.errors import Refusal, RefusalReason
-from exporter.ledger.erasure import Erasure, Erasures
+from exporter.ledger.erasure import erasures_of
 from exporter.ledger.person import PersonKind
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class ErasureAsked(Body):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if len(self.model_fields_set) != 1 or None in (self.user or self.number or self.email,):
+        if len([one for one in (self.user, self.number, self.email) if one is not None]) != 1:
             raise ValueError("name one of user, number and email")
         return self
 
@@ -64,12 +64,12 @@ class ErasureState(Answer):
 class ErasureList(Answer):
     """The newest 1,000 erasures of the tenant, newest first."""
 
-    erasures: list[ErasureState]
+    erasures: Sequence[ErasureState]
 
 
 def erasure_endpoints(sources: Sources) -> list[Endpoint]:
     """Ask for an erasure, and see what became of it."""
-    asks = _Asks(lambda: sources.ledger.erasures)
+    asks = _Asks(sources)
     admin, path = Role.TENANT_ADMIN, "/api/v1/erasure"
     return [
         Endpoint(
@@ -96,28 +96,25 @@ def erasure_endpoints(sources: Sources) -> list[Endpoint]:
 
 
 class _Asks:
-    def __init__(self, erasures: Callable[[], Erasures]) -> None:
-        self._erasures = erasures
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
 
     async def create(self, asked: Asked) -> ErasureState:
         kind, subject = asked.body.whom
-        tenant = asked.one_tenant
-        erasure_id = await self._erasures().request(tenant, kind, subject, asked.caller.user)
-        return _one(await self._erasures().of(tenant, erasure_id))
+        erasures = self._sources.ledger.erasures
+        erasure_id = await erasures.request(asked.one_tenant, kind, subject, asked.caller.user)
+        return (await self._states(asked.one_tenant, erasure_id))[0]
 
     async def list(self, asked: Asked) -> ErasureList:
-        found = await self._erasures().of(asked.one_tenant)
-        return ErasureList(erasures=[_state(one) for one in found])
+        return ErasureList(erasures=await self._states(asked.one_tenant))
 
     async def read(self, asked: Asked) -> ErasureState:
-        return _one(await self._erasures().of(asked.one_tenant, asked.parameters.erasure_id))
+        found = await self._states(asked.one_tenant, asked.parameters.erasure_id)
+        if not found:
+            raise Refusal(RefusalReason.NOT_FOUND, "the tenant has no such erasure")
+        return found[0]
 
-
-def _one(found: Iterable[Erasure]) -> ErasureState:
-    for one in found:
-        return _state(one)
-    raise Refusal(RefusalReason.NOT_FOUND, "the tenant has no such erasure")
-
-
-def _state(one: Erasure) -> ErasureState:
-    return ErasureState.model_validate(one._asdict())
+    async def _states(self, tenant: str, erasure_id: UUID | None = None) -> Sequence[ErasureState]:
+        async with self._sources.reader.of(tenant) as connection:
+            found = await erasures_of(connection, tenant, erasure_id)
+        return [ErasureState.model_validate(one._asdict()) for one in found]

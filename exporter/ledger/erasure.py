@@ -18,7 +18,7 @@ import msgspec
 import orjson
 
 from exporter.event import AnyEvent
-from exporter.ledger.connection import Connection, Pool, connect, passing_errors
+from exporter.ledger.connection import Connection, Pool, PoolConnection, connect, passing_errors
 from exporter.ledger.erased_event import Eraser
 from exporter.ledger.person import Person, PersonKind, person
 from exporter.ledger.statement import statement
@@ -95,10 +95,9 @@ class Erasures:
         return found
 
     async def of(self, tenant: str, erasure_id: UUID | None = None) -> list[Erasure]:
-        """The newest erasures of a tenant, or that one."""
-        async with passing_errors():
-            rows = await self._connected().fetch(statement("erasures"), tenant, erasure_id)
-        return [Erasure(**{**row, "counts": orjson.loads(row["counts"])}) for row in rows]
+        """See erasures_of."""
+        async with passing_errors(), self._connected().acquire() as connection:
+            return await erasures_of(connection, tenant, erasure_id)
 
     async def run_all(self) -> None:
         """Do every erasure that waits."""
@@ -133,6 +132,14 @@ class Erasures:
             yield connection
         finally:
             connection.terminate()
+
+
+async def erasures_of(
+    connection: PoolConnection, tenant: str, erasure_id: UUID | None = None
+) -> list[Erasure]:
+    """The newest erasures of a tenant, or that one."""
+    rows = await connection.fetch(statement("erasures"), tenant, erasure_id)
+    return [Erasure(**{**row, "counts": orjson.loads(row["counts"])}) for row in rows]
 
 
 async def _whom(connection: Connection, erasure_id: UUID, row: asyncpg.Record) -> Person:

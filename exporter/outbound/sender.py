@@ -84,6 +84,7 @@ class WebhookSender:
         """Cut short what was begun; it is sent again by whoever looks next."""
         for task in self._telling.values():
             task.cancel()
+        self._caller.close()
 
     async def _tell(self, tenant: str, endpoint_id: UUID) -> None:
         """A few at a time; after some turns others come first."""

@@ -30,3 +30,13 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 SELECT open_to_readers('erasures');
+
+-- Whom it is about is for those who erase only.
+DO $$
+BEGIN
+    IF to_regrole('comms_reader') IS NOT NULL THEN
+        REVOKE SELECT ON erasures FROM comms_reader;
+        GRANT SELECT (tenant, erasure_id, kind, requested_by, requested_at, finished_at, counts)
+            ON erasures TO comms_reader;
+    END IF;
+END $$;

@@ -91,6 +91,39 @@ async def fill(one: Replica) -> None:
     await one.ledger.roll_up()
 
 
+async def fill_elsewhere(dsn: str) -> None:
+    """The person in tables that hold little of anybody, and in what waits for a webhook."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        endpoint_id = await connection.fetchval(
+            "INSERT INTO webhook_endpoints (tenant, name, url, event_types, secret) "
+            "VALUES ('acme', 'x', 'https://x.example', '{}', 'whsec_') RETURNING endpoint_id"
+        )
+        for user, payload in ((USER_ID, b"{}"), (None, json.dumps({"to": NUMBER, "mail": EMAIL}).encode())):
+            await connection.execute(
+                "INSERT INTO webhook_deliveries (tenant, endpoint_id, event_type, user_id, payload) "
+                "VALUES ('acme', $1, 'x', $2, $3)",
+                endpoint_id,
+                user,
+                payload,
+            )
+        said = f"{USER_ID} {NUMBER} {EMAIL}"
+        await connection.execute("INSERT INTO scan_open_rows VALUES ('s', $1, now())", json.dumps([said]))
+        await connection.execute(
+            "INSERT INTO pages (group_key, status, alerts, group_labels, title, text) "
+            "VALUES ('g', 'firing', '{}', $1, $2, $2)",
+            json.dumps({"x": said}).encode(),
+            said,
+        )
+        await connection.execute(
+            "INSERT INTO erasures (tenant, kind, requested_by, finished_at) "
+            "SELECT 'acme', 'user', name, now() FROM unnest($1::text[]) AS name",
+            [USER_ID, EMAIL, NUMBER],
+        )
+    finally:
+        await connection.close()
+
+
 async def erase(one: Replica, kind: PersonKind, subject: str) -> dict[str, int]:
     erasure_id = await one.ledger.erasures.request("acme", kind, subject, "7")
     await one.ledger.erasures.run("acme", erasure_id)
@@ -115,8 +148,18 @@ async def test_the_canaries_stand_where_people_are_kept(replica: RunningLedger, 
     """Else the search below would prove nothing."""
     async with replica() as one:
         await fill(one)
+        await fill_elsewhere(dsn)
     found = {place.split(".")[0] for place in await places_of(dsn, USER_ID, NUMBER, EMAIL)}
-    assert found >= {"events", "messages", "event_keys", "parked_events", "credit_balances", "rollup_day"}
+    assert found >= {
+        "events",
+        "messages",
+        "event_keys",
+        "parked_events",
+        "credit_balances",
+        "rollup_day",
+        "pages",
+        "webhook_deliveries",
+    }
 
 
 @pytest.mark.parametrize(
@@ -132,6 +175,7 @@ async def test_no_column_of_any_table_holds_the_person_afterwards_and_totals_are
 ) -> None:
     async with replica() as one:
         await fill(one)
+        await fill_elsewhere(dsn)
         await one.ledger.catch_up()
         await one.ledger.write_checkpoint()
         before, rolled_up = one.totals.rows(), await sums(dsn)
