@@ -26,8 +26,8 @@ class Eraser:
         self._find = re.compile(whom.pattern, re.IGNORECASE)
 
     def names(self, text: str | None) -> bool:
-        """Whether a text names the person."""
-        return text is not None and (text == self._whom.user or self._find.search(text) is not None)
+        """Whether a text holds something of the person."""
+        return text is not None and self._find.search(text) is not None
 
     def identity(self, text: str | None) -> str | None:
         """An id, under another name where it holds something of the person; as erased_id of the ledger."""
@@ -40,15 +40,20 @@ class Eraser:
         if isinstance(event, Tally):
             return replace(event, event=self.event(event.event, is_theirs=is_theirs), **self._changed(event))
         fields = self._changed(event)
-        if is_theirs or any(self.names(getattr(event, name, None)) for name in _NAMES):
+        if is_theirs or self._is_about(event):
             theirs = ("user", "peer", "conversation_id")
             fields |= dict.fromkeys(name for name in theirs if hasattr(event, name))
         return replace(event, **fields)
 
+    def _is_about(self, event: AnyEvent) -> bool:
+        is_user = event.user is not None and event.user == self._whom.user
+        return is_user or any(self.names(getattr(event, name, None)) for name in _NAMES)
+
     def _changed(self, event: AnyEvent) -> dict[str, Any]:
-        texts = {name: value for name, value in asdict(event).items() if isinstance(value, str)}
+        # Words of ours, as a channel, are no plain texts.
+        texts = {name: value for name, value in asdict(event).items() if type(value) is str}
         return {
-            name: self._instead(name, str(value))
+            name: self._instead(name, value)
             for name, value in texts.items()
             if name != "tenant" and self._find.search(value)
         }
@@ -60,4 +65,5 @@ class Eraser:
             return None
         if name == "event_id":
             return ""
-        return _NOBODYS_NUMBER if label(value) == REDACTED else self._find.sub("erased", value)
+        # Everything else is a label: what shows there has been counted under it.
+        return _NOBODYS_NUMBER if label(value) == REDACTED else value

@@ -6,9 +6,10 @@ next goes on where this one died.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,6 +18,7 @@ import asyncpg
 import msgspec
 import orjson
 
+from exporter.errors import LedgerUnavailable
 from exporter.event import AnyEvent
 from exporter.ledger.connection import Connection, Pool, PoolConnection, connect, passing_errors
 from exporter.ledger.erased_event import Eraser
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _WINDOW_EVENTS = 2_000
 _COMMAND_S = 600.0
+_ROLL_UPS = 5
+_PAUSE_S = 0.3
 _ONE_AT_A_TIME = 4702394921427289933
 _decode = msgspec.json.Decoder(AnyEvent).decode
 _encode = msgspec.json.Encoder().encode
@@ -116,11 +120,20 @@ class Erasures:
                 return
             whom = await _whom(connection, erasure_id, row)
             await _erase_events(connection, erasure_id, whom, row["done_seq"])
-            await self._roll_up()
+            await self._rolled_up()
             for place in _PLACES:
                 await _erase_place(connection, erasure_id, whom, place)
             counts = await connection.fetchval(statement("finish_erasure"), erasure_id)
         log.info("erasure %s of a %s in tenant %s: %s", erasure_id, row["kind"], tenant, counts)
+
+    async def _rolled_up(self) -> None:
+        """Roll up, again where another replica was faster."""
+        for _ in range(_ROLL_UPS):
+            with suppress(LedgerUnavailable):
+                await self._roll_up()
+                return
+            await asyncio.sleep(_PAUSE_S)
+        await self._roll_up()
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[Connection]:

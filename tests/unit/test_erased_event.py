@@ -115,6 +115,18 @@ def test_a_label_that_was_redacted_stays_so() -> None:
     assert label(left.action) == label(event.action) == REDACTED
 
 
+def test_a_label_that_shows_keeps_what_it_says() -> None:
+    """A user may be called as a channel or an action is: totals never change."""
+    event = Engagement(at=NOON, action="whatsapp", channel=Channel.WHATSAPP, user="whatsapp")
+    left = Eraser(whom(PersonKind.USER, "whatsapp")).event(event, is_theirs=True)
+    assert left == Engagement(at=NOON, action="whatsapp", channel=Channel.WHATSAPP)
+
+
+def test_a_message_that_is_called_as_a_user_is_of_somebody_else() -> None:
+    event = message(message_id="42", user="7")
+    assert Eraser(whom(PersonKind.USER, "42")).event(event, is_theirs=False) == event
+
+
 def test_what_a_scan_counted_loses_the_person_too() -> None:
     tally = Tally(at=NOON, event=message(user="42", peer=NUMBER), count=3)
     left = Eraser(whom(PersonKind.USER, "42")).event(tally, is_theirs=True)
