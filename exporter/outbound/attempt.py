@@ -54,8 +54,6 @@ class Caller:
             return Answer(None, 0.0, f"the url {problem}")
         try:
             status = await self._status(url, body, headers, config)
-        except NotAllowed:
-            return Answer(None, monotonic() - began, "not allowed")
         except (ClientError, OSError, TimeoutError, ValueError) as error:
             return Answer(None, monotonic() - began, type(error).__name__)
         return Answer(status, monotonic() - began, str(status))
