@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,15 +17,18 @@ from pathlib import Path
 import uvloop
 
 from exporter.api.caller import Caller, Role
+from exporter.api.erasure import EMAIL_PATTERN, NUMBER_PATTERN
 from exporter.api.token import made
 from exporter.app import serve
 from exporter.backtest.command import add_options as add_backtest
 from exporter.backtest.command import backtest
 from exporter.config import Config, ConfigFile, config_path
+from exporter.erase_now import erase_now
 from exporter.errors import ConfigError, ExporterError, LedgerUnavailable, Problem
 from exporter.event import DEFAULT_TENANT
 from exporter.explain import FORMATS, explain
 from exporter.ledger.embedded import EmbeddedPostgres
+from exporter.ledger.person import PersonKind
 from exporter.ledger.replay import replay
 from exporter.price_command import answers
 from exporter.pricing.price_lists import read_lists
@@ -188,6 +192,17 @@ def _replay(chosen: argparse.Namespace) -> int:
     return 0 if found.is_written or not found.different else 1
 
 
+def _erase(chosen: argparse.Namespace) -> int:
+    config_file = _config_file(chosen)
+    kind = next(kind for kind in PersonKind if getattr(chosen, kind) is not None)
+    dsn = _running_dsn(config_file.config)
+    done = uvloop.run(erase_now(config_file, chosen.tenant, kind, getattr(chosen, kind), dsn))
+    print(f"erasure {done.erasure_id}")
+    for table, rows in sorted(done.counts.items()):
+        print(f"{rows:10,}  {table}")
+    return 0
+
+
 def _progress() -> Callable[[str], None]:
     """A line that is written over on a terminal, else a line a time."""
     if sys.stderr.isatty():
@@ -229,6 +244,7 @@ COMMANDS = {
     "backtest": _backtest,
     "scan": _scan,
     "replay": _replay,
+    "erase": _erase,
 }
 
 
@@ -258,6 +274,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("savings", help="say what could be saved, by the ledger of a running exporter")
     _add_scan(commands.add_parser("scan", help="run a scan now, or say what it would do"))
     _add_replay(commands.add_parser("replay", help="fold the kept events anew, and compare with the totals"))
+    _add_erase(commands.add_parser("erase", help="take a person out of every table; totals stay"))
     _add_logs(commands.add_parser("logs", help="say of each line of a log what the rules make of it"))
     _add_price(commands.add_parser("price", help="read units as NDJSON, write what each costs"))
     _add_token(commands.add_parser("token", help="make a token for trials of the API"))
@@ -287,6 +304,32 @@ def _add_scan(parser: argparse.ArgumentParser) -> None:
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="replace a checkpoint that differs")
+
+
+def _add_erase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tenant", default=DEFAULT_TENANT, help="default: default")
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--user", type=_user, help="the application's name of the person; their numbers go too")
+    whom.add_argument("--number", type=_number, help="with country code, such as +15550100123")
+    whom.add_argument("--email", type=_email)
+
+
+def _user(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _number(text: str) -> str:
+    if not re.fullmatch(NUMBER_PATTERN, text):
+        raise argparse.ArgumentTypeError("must be a number with country code, such as +15550100123")
+    return text
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(EMAIL_PATTERN, text):
+        raise argparse.ArgumentTypeError("must be an e-mail address")
+    return text
 
 
 def _day(text: str) -> datetime:

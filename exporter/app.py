@@ -42,6 +42,7 @@ from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
+from exporter.outbound.sender import WebhookSender
 from exporter.page import page
 from exporter.paging.pager import Pager
 from exporter.paging.replies import replies
@@ -106,7 +107,9 @@ class App:
             reports = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=60).open())
             sources = Sources(self._config, lambda: self._totals, self._metrics, ledger, reader, reports)
             await self._listen(stack, ledger, pager, sources, config)
-            jobs = self._scheduled(ledger, cards, pager)
+            sender = WebhookSender(lambda: self._config().webhooks, ledger.webhooks, ledger.append)
+            stack.callback(sender.stop)
+            jobs = self._scheduled(ledger, cards, pager, sender)
             jobs.start()
             stack.callback(jobs.stop)
             log.info("listening on %s", config.listen if self.port == 0 else f"port {self.port}")
@@ -274,7 +277,7 @@ class App:
             directory=lambda: self._config().pricing.twilio_prices,
         )
 
-    def _scheduled(self, ledger: Ledger, cards: SmsCards, pager: Pager) -> Jobs:
+    def _scheduled(self, ledger: Ledger, cards: SmsCards, pager: Pager, sender: WebhookSender) -> Jobs:
         return schedule(
             Work(
                 config=self._config,
@@ -283,6 +286,7 @@ class App:
                 totals=lambda: self._totals,
                 cards=cards,
                 pager=pager,
+                sender=sender,
                 llm_prices=lambda: self._prices.llm,
                 routes=lambda: routes(self._sources),
                 senders=sorted({source.name for source in self._sources}),

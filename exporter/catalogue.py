@@ -487,6 +487,13 @@ PROCESS_FAMILIES = (
         ("metric",),
         _P,
     ),
+    Family(
+        "comms_outbound_webhook_backlog",
+        _G,
+        "Messages to customers' webhooks that wait, are dead or found no room, and endpoints paused for failures.",
+        ("state",),
+        _P,
+    ),
     Family("comms_leader", _G, "1 while this process runs the scheduled work.", (), _P),
     Family("comms_jobs_total", _C, "Runs of scheduled work.", ("work", "status"), _P),
     Family(

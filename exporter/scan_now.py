@@ -9,6 +9,7 @@ from datetime import datetime
 from exporter.app import App
 from exporter.config import ConfigFile
 from exporter.errors import ConfigError, LedgerUnavailable, Problem, ScanFailed, ScanStatus
+from exporter.ledger.ledger import Ledger
 
 _READY_S = 600.0
 _POLL_S = 0.05
@@ -35,7 +36,7 @@ async def scan_now(
         raise ConfigError([Problem("scans", f"none is named `{name}`")])
     app = App(config_file)
     async with app.storing(dsn) as (ledger, _):
-        await _until(lambda: app.ready(ledger))
+        await until_ready(app, ledger)
         scan = app.scan(config, ledger, Shown(show))
         for _ in range(_TRIES):
             status = await scan.run(since)
@@ -63,9 +64,14 @@ def _bar(done_ratio: float) -> str:
     return ("#" * round(done_ratio * _BAR)).ljust(_BAR, ".")
 
 
-async def _until(ready: Callable[[], bool]) -> None:
+async def until_ready(app: App, ledger: Ledger) -> None:
+    """Wait until events can be taken and priced.
+
+    Raises:
+        LedgerUnavailable: not within ten minutes.
+    """
     for _ in range(int(_READY_S / _POLL_S)):
-        if ready():
+        if app.ready(ledger):
             return
         await asyncio.sleep(_POLL_S)
     raise LedgerUnavailable("the ledger is not ready")

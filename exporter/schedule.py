@@ -22,6 +22,7 @@ from exporter.config import Config
 from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
 from exporter.notifications.notifier import Notifier
+from exporter.outbound.sender import WebhookSender
 from exporter.paging.pager import Pager
 from exporter.pricing.llm import LlmPrices
 from exporter.reconcile.twilio_messages import TwilioMessages
@@ -44,6 +45,8 @@ _SPEND_S = 60.0
 _SAVINGS_S = 21_600.0
 _COMPARE_S = 60.0
 _INPUTS_S = 60.0
+_ERASE_S = 10.0
+_TELL_S = 1.0
 
 
 class Work(NamedTuple):
@@ -55,6 +58,7 @@ class Work(NamedTuple):
     totals: Callable[[], Totals]
     cards: SmsCards
     pager: Pager
+    sender: WebhookSender
     llm_prices: Callable[[], LlmPrices]
     routes: Callable[[], list[tuple[str, str]]]
     senders: list[str]
@@ -82,6 +86,7 @@ def _keep(jobs: Jobs, work: Work) -> None:
     jobs.every(_ROLL_UP_S, "roll_up", ledger.roll_up, leader_only=True)
     checkpoint_s = work.config().ledger.checkpoint_interval_s
     jobs.every(checkpoint_s, "write_checkpoint", ledger.write_checkpoint, leader_only=True)
+    jobs.every(_ERASE_S, "erase_people", ledger.erasures.run_all, leader_only=True)
 
     async def look_at_rule_inputs() -> None:
         publish_rule_inputs(work.metrics, work.totals(), work.config(), work.routes())
@@ -91,6 +96,7 @@ def _keep(jobs: Jobs, work: Work) -> None:
 
 def _page(jobs: Jobs, work: Work) -> None:
     jobs.every(_PAGE_S, "escalate_pages", work.pager.run, leader_only=True)
+    jobs.every(_TELL_S, "send_webhooks", work.sender.run, leader_only=True)
     jobs.every(_REFRESH_S, "refresh_pages", work.pager.refresh, leader_only=False)
 
 

@@ -54,6 +54,7 @@ class SelfMetrics:
         self.page_seconds = self._histogram("comms_page_delivery_seconds")
         self.page_undelivered = self._gauge("comms_page_undelivered_seconds")
         self.rule_inputs_absent = self._gauge("comms_rule_inputs_absent")
+        self.webhook_backlog = self._gauge("comms_outbound_webhook_backlog")
         self.leader = self._gauge("comms_leader")
         self.jobs = self._counter("comms_jobs_total")
         self.exposition_failures = self._counter("comms_exposition_failures_total")

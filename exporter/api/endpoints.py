@@ -10,6 +10,7 @@ from exporter.api.compliance import compliance_endpoints
 from exporter.api.costs import cost_endpoints
 from exporter.api.crm import crm_endpoints
 from exporter.api.endpoint import Asked, Endpoint
+from exporter.api.erasure import erasure_endpoints
 from exporter.api.messages import message_endpoints
 from exporter.api.newest import newest_endpoints
 from exporter.api.notification_preferences import preference_endpoints
@@ -17,6 +18,7 @@ from exporter.api.notifications import notification_endpoints
 from exporter.api.sms import sms_endpoints
 from exporter.api.sources import Sources
 from exporter.api.usage_endpoints import usage_endpoints
+from exporter.api.webhooks import webhook_endpoints
 
 
 def endpoints(sources: Sources) -> list[Endpoint]:
@@ -32,6 +34,8 @@ def endpoints(sources: Sources) -> list[Endpoint]:
         *message_endpoints(sources),
         *notification_endpoints(sources),
         *preference_endpoints(sources),
+        *erasure_endpoints(sources),
+        *webhook_endpoints(sources),
     ]
 
 

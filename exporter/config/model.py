@@ -15,6 +15,7 @@ from exporter.config.pricing import PricingConfig
 from exporter.config.provider_bills import ProviderBillsConfig
 from exporter.config.scan import ScanConfig
 from exporter.config.sla import SlaConfig
+from exporter.config.webhooks import WebhooksConfig
 from exporter.field_types import (
     DatabaseUrl,
     Days,
@@ -121,6 +122,7 @@ class Config(Section):
     notifications: NotificationsConfig = Field(
         default=NotificationsConfig(), description="What users are told, and how."
     )
+    webhooks: WebhooksConfig = Field(default=WebhooksConfig(), description=WebhooksConfig.__doc__)
     oncall: OncallConfig = Field(default=OncallConfig(), description=OncallConfig.__doc__)
     alertmanager: AlertmanagerConfig = Field(
         default=AlertmanagerConfig(), description=AlertmanagerConfig.__doc__

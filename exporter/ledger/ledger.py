@@ -19,6 +19,7 @@ from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
 from exporter.ledger.cursor import Move, open_rows, read_cursor
+from exporter.ledger.erasure import Erasures
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
 from exporter.ledger.notification_feed import NotificationFeed, Tell
@@ -28,6 +29,7 @@ from exporter.ledger.pages import Pages
 from exporter.ledger.parking import ParkedEvent, park
 from exporter.ledger.rollups import RolledUp, RollUp, prune_rollups, rolled_up
 from exporter.ledger.steps import Steps, steps_seen
+from exporter.ledger.webhooks import Webhooks
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
 
@@ -59,6 +61,8 @@ class Ledger:
         self.bills = Bills(self._connected)
         self.notifications = Notifications(self._connected)
         self.pages = Pages(self._connected)
+        self.webhooks = Webhooks(self._connected)
+        self.erasures = Erasures(dsn, self._connected, self.roll_up)
         self.price = price
         self._totals: Totals | None = None
         self._config = config

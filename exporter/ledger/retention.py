@@ -36,6 +36,7 @@ async def prune(pool: Pool, config: RetentionConfig, counted_seq: int) -> int:
             ("prune_notification_marks", config.notifications_days),
             ("prune_deliveries", config.notifications_days),
             ("prune_pages", config.messages_days),
+            ("prune_webhooks", config.parked_days),
         ):
             while await pool.execute(statement(name), days) != "DELETE 0":
                 pass

@@ -43,6 +43,7 @@ async def refresh(
         _Look(metrics.messages_overdue, "overdue", _final_status_levels(config), routes),
         _Look(metrics.parked_events, "parked", at_zero=parked),
         _Look(metrics.credit_balance, "balances"),
+        _Look(metrics.webhook_backlog, "webhook_backlog"),
     ):
         async with passing_errors():
             rows = await pool.fetch(statement(look.statement), *look.arguments)

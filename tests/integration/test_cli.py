@@ -85,3 +85,15 @@ def test_urls_warns_where_no_public_address_is_set(tmp_path: Path) -> None:
     done = run("urls", cwd=tmp_path)
     assert "public_url is not set" in done.stderr
     assert "https://your-address/webhooks/whatsapp" in done.stdout
+
+
+def test_erase_says_how_many_rows_it_changed(tmp_path: Path, dsn: str) -> None:
+    done = run("erase", "--tenant", "acme", "--number", "+15550100777", cwd=tmp_path, DATABASE_URL=dsn)
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
+    assert done.stdout.startswith("erasure ")
+    assert "0100777" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("whom", [[], ["--number", "1555"], ["--email", "nobody"], ["--user", ""]])
+def test_erase_wants_one_name_of_a_person(tmp_path: Path, whom: list[str]) -> None:
+    assert run("erase", *whom, cwd=tmp_path).returncode == 2

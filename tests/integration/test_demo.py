@@ -47,6 +47,7 @@ RESTING = frozenset(
         "comms_cost_unsettled_usd",
         "comms_balance_usd",
         "comms_balance_runway_seconds",
+        "comms_outbound_webhook_backlog",  # nobody asked for webhooks in the demo
         "comms_pages_total",  # nobody is on call in the demo
         "comms_page_delivery_seconds",  # the same
         "comms_page_undelivered_seconds",  # the same

@@ -1,0 +1,1 @@
+SELECT queued, dropped FROM enqueue_webhook($1, $2, $3, $4, $5, $6)

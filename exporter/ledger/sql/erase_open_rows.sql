@@ -1,0 +1,1 @@
+DELETE FROM scan_open_rows WHERE key ~* $1
