@@ -116,6 +116,25 @@ async def fill_elsewhere(dsn: str) -> None:
             said,
         )
         await connection.execute(
+            "INSERT INTO notification_users (tenant, user_id, email, phone) VALUES ('acme', $1, $2, $3)",
+            USER_ID,
+            EMAIL,
+            NUMBER,
+        )
+        for user in (USER_ID, None):
+            await connection.execute(
+                "INSERT INTO notifications (tenant, user_id, type, title, message, data, cause) "
+                "VALUES ('acme', $1, 'info', $2, $2, $3, $4)",
+                user,
+                said,
+                json.dumps({"about": said}),
+                f"{said} {user}",
+            )
+        await connection.executemany(
+            "INSERT INTO conversation_states VALUES ('acme', $1, 'started', now())",
+            [(NUMBER,), (EMAIL,), (f"of {USER_ID}",)],
+        )
+        await connection.execute(
             "INSERT INTO erasures (tenant, kind, requested_by, finished_at) "
             "SELECT 'acme', 'user', name, now() FROM unnest($1::text[]) AS name",
             [USER_ID, EMAIL, NUMBER],
@@ -159,6 +178,9 @@ async def test_the_canaries_stand_where_people_are_kept(replica: RunningLedger, 
         "rollup_day",
         "pages",
         "webhook_deliveries",
+        "notification_users",
+        "notifications",
+        "conversation_states",
     }
 
 
