@@ -14,16 +14,22 @@ from typing import NamedTuple, TypeAlias
 
 from exporter.event import Entry, Llm, Message, Tally
 from exporter.fold import counted
+from exporter.fold_cost import costs_of
 from exporter.known import Key
 from exporter.label import label
-from exporter.measure import amount_of
 from exporter.rollup_deltas import Added, Deltas, Slot, fold_into, plus
 
 MESSAGE_TYPES = "message_types"
 """Steps by (channel, direction, status, message_type, sender), which are no labels of a metric."""
+MESSAGE_COSTS = "message_costs"
+"""Estimated US dollars of messages by (channel, provider, component, direction, message_type)."""
 MODEL_COSTS = "model_costs"
 """Estimated US dollars by (provider, model)."""
-_OPEN_OF_OURS = {MESSAGE_TYPES: (False, False, False, True, True), MODEL_COSTS: (True, True)}
+_OPEN_OF_OURS = {
+    MESSAGE_TYPES: (False, False, False, True, True),
+    MESSAGE_COSTS: (False, True, False, False, True),
+    MODEL_COSTS: (True, True),
+}
 
 
 class Scope(IntEnum):
@@ -73,18 +79,27 @@ class Rollup:
 
     def _ours(self, entry: Entry) -> None:
         event = entry.event
-        if isinstance(event, Message) and not entry.told_again:
-            kind, sender = label(event.message_type or ""), label(event.sender or "")
-            labels = (event.channel, event.direction, event.status, kind, sender)
-            self._deltas.add(MESSAGE_TYPES, _OPEN_OF_OURS[MESSAGE_TYPES], labels, entry.weight)
+        if isinstance(event, Message):
+            self._message(event, entry)
         elif isinstance(event, Llm):
-            parts = [part.amount_usd for part in event.costs] if event.cost_usd is None else [event.cost_usd]
-            for amount_usd in parts:
-                self._add_cost((label(event.provider), label(event.model)), amount_of(amount_usd))
+            for amount_usd in (costs_of(event, "llm") or {}).values():
+                self._add(MODEL_COSTS, (label(event.provider), label(event.model)), amount_usd)
 
-    def _add_cost(self, labels: Key, amount_usd: Decimal | None) -> None:
-        if amount_usd is not None:
-            self._deltas.add(MODEL_COSTS, _OPEN_OF_OURS[MODEL_COSTS], labels, amount_usd)
+    def _message(self, event: Message, entry: Entry) -> None:
+        kind = label(event.message_type or "")
+        if not entry.told_again:
+            sender = label(event.sender or "")
+            self._add(
+                MESSAGE_TYPES, (event.channel, event.direction, event.status, kind, sender), entry.weight
+            )
+        if entry.charged:
+            for component, amount_usd in (costs_of(event, "message") or {}).items():
+                route = (event.channel, label(event.provider))
+                self._add(MESSAGE_COSTS, (*route, component, event.direction, kind), amount_usd)
+
+    def _add(self, family: str, labels: Key, amount: Decimal | int | None) -> None:
+        if amount is not None:
+            self._deltas.add(family, _OPEN_OF_OURS[family], labels, amount)
 
 
 def _spread(slots: Mapping[Slot, Added]) -> tuple[Sums, Sums]:

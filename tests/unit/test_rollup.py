@@ -14,8 +14,8 @@ from exporter.catalogue import BY_NAME, OVERFLOW, Kind
 from exporter.event import Llm, Spread, Tally, Usage
 from exporter.known import Key
 from exporter.label import label
-from exporter.measure import EXACT
-from exporter.rollup import MESSAGE_TYPES, MODEL_COSTS, Rollup, Scope, Sums
+from exporter.measure import EXACT, sum_of
+from exporter.rollup import MESSAGE_COSTS, MESSAGE_TYPES, MODEL_COSTS, Rollup, Scope, Sums
 from exporter.rollup_deltas import SUM_US
 from exporter.totals import Totals
 from exporter.vocabulary import Channel, Status
@@ -23,7 +23,7 @@ from tests.unit.totals_strategies import NOW, PLACED, entry, in_order, sms
 
 ENTRIES = st.lists(PLACED, max_size=25).map(in_order)
 SENT = ("sms", "twilio", "outbound", "sent")
-OURS = {MESSAGE_TYPES, MODEL_COSTS}
+OURS = {MESSAGE_TYPES, MESSAGE_COSTS, MODEL_COSTS}
 
 
 def taken(*entries: Any, users: dict[tuple[str, str], str] | None = None) -> tuple[Sums, Sums]:
@@ -192,3 +192,13 @@ def test_a_tally_is_as_many_messages_as_it_counts() -> None:
     }
     bounds = BY_NAME["comms_message_processing_seconds"].buckets
     assert found == {str(bounds.index(0.5)): 2, str(len(bounds)): 1, SUM_US: 900_000}
+
+
+@given(ENTRIES)
+def test_costs_of_messages_and_models_are_the_estimated_costs(entries: list[Any]) -> None:
+    """By direction and type, or by model, but the same money as comms_cost_usd_total{basis="estimated"}."""
+    _, days = taken(*entries)
+    told = [(cell.labels[-1], value) for cell, value in days.items() if cell.family == "comms_cost_usd_total"]
+    estimated = [Decimal(value) for basis, value in told if basis == "estimated"]
+    ours = [Decimal(value) for cell, value in days.items() if cell.family in {MESSAGE_COSTS, MODEL_COSTS}]
+    assert sum_of(ours) == sum_of(estimated)
