@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -53,7 +54,12 @@ class Problem(Answer):
 
 def json_of(answer: BaseModel) -> bytes:
     """The JSON of an answer; times are RFC 3339 in UTC."""
-    return orjson.dumps(answer.model_dump(by_alias=True), default=_number, option=orjson.OPT_UTC_Z)
+    return json_of_fields(answer.model_dump(by_alias=True))
+
+
+def json_of_fields(fields: Mapping[str, Any]) -> bytes:
+    """The JSON of an answer that is made of these."""
+    return orjson.dumps(dict(fields), default=_number, option=orjson.OPT_UTC_Z)
 
 
 def refused(refusal: Refusal) -> web.Response:

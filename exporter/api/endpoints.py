@@ -7,6 +7,7 @@ from pydantic import Field
 from exporter.api.answer import Answer
 from exporter.api.caller import Role
 from exporter.api.endpoint import Asked, Endpoint
+from exporter.api.exports.endpoints import export_endpoints
 from exporter.api.sms import sms_endpoints
 from exporter.api.sources import Sources
 from exporter.api.usage_endpoints import usage_endpoints
@@ -18,6 +19,7 @@ def endpoints(sources: Sources) -> list[Endpoint]:
         Endpoint("GET", "/api/v1/me", "Who the token says you are.", Role.USER, _me, Me),
         *usage_endpoints(sources),
         *sms_endpoints(sources),
+        *export_endpoints(sources),
     ]
 
 
