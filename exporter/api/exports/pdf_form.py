@@ -14,7 +14,8 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from exporter.api.answer import Answer
-from exporter.api.exports.table import Chart, Table, written
+from exporter.api.exports.pdf_rows import FONT, draw_rows, latin
+from exporter.api.exports.table import Chart, Table
 from exporter.measure import sum_of
 
 MOST_ROWS = 5_000
@@ -22,10 +23,7 @@ MOST_ROWS = 5_000
 _MOST_BARS = 40
 _MARGIN_MM, _LINE_MM = 12.0, 5.0
 _CHART_MM = 52.0
-_FONT = "helvetica"
 _BAR = (37, 99, 164)
-_SHADE = 240
-_LONGEST_CELL = 60
 
 
 class Report(NamedTuple):
@@ -39,7 +37,7 @@ class Report(NamedTuple):
 
 
 def pdf(report: Report, rows: Sequence[Answer]) -> bytes:
-    """The report; takes about a second for a thousand rows, so run it beside the event loop."""
+    """The report; thousands of rows take a while, so make it beside the event loop."""
     paper = _Paper(orientation="landscape", format="A4")
     paper.set_margin(_MARGIN_MM)
     paper.set_auto_page_break(True, _MARGIN_MM)
@@ -49,7 +47,7 @@ def pdf(report: Report, rows: Sequence[Answer]) -> bytes:
     _title(paper, report, len(rows))
     for chart in report.table.charts:
         _chart(paper, chart, bars(chart, rows))
-    _rows(paper, report.table, rows)
+    draw_rows(paper, report.table, rows)
     return bytes(paper.output())
 
 
@@ -71,26 +69,26 @@ class _Paper(FPDF):
     def footer(self) -> None:
         """The number of the page."""
         self.set_y(-_MARGIN_MM)
-        self.set_font(_FONT, size=7)
+        self.set_font(FONT, size=7)
         self.cell(0, _LINE_MM, f"{self.page_no()}/{{nb}}", align="R")
 
 
 def _title(paper: FPDF, report: Report, row_count: int) -> None:
-    paper.set_font(_FONT, "B", 16)
+    paper.set_font(FONT, "B", 16)
     _line(paper, report.table.title, 8)
-    paper.set_font(_FONT, size=9)
+    paper.set_font(FONT, size=9)
     _line(paper, f"{report.tenant}, {report.first} to {report.last} (UTC), {row_count:,} rows", 5)
     _line(paper, f"As of {report.as_of:%Y-%m-%d %H:%M:%S} UTC", 8)
 
 
 def _line(paper: FPDF, text: str, height_mm: float) -> None:
-    paper.cell(0, height_mm, _latin(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.cell(0, height_mm, latin(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _chart(paper: FPDF, chart: Chart, found: list[tuple[str, Decimal]]) -> None:
-    paper.set_font(_FONT, "B", 10)
+    paper.set_font(FONT, "B", 10)
     _line(paper, chart.title, 6)
-    paper.set_font(_FONT, size=6)
+    paper.set_font(FONT, size=6)
     top_mm, bottom_mm = paper.get_y() + 4, paper.get_y() + _CHART_MM - 8
     largest = max((amount for _, amount in found), default=Decimal(0))
     width_mm = min(paper.epw / max(len(found), 1), 40.0)
@@ -114,7 +112,7 @@ def _named(paper: FPDF, left_mm: float, width_mm: float, top_mm: float, text: st
 
 def _fitting(paper: FPDF, text: str, width_mm: float) -> str:
     """The end of a text that has room; days differ at their end."""
-    shown = _latin(text)
+    shown = latin(text)
     while shown and paper.get_string_width(shown) > width_mm - 0.5:
         shown = shown[1:]
     return shown
@@ -122,30 +120,3 @@ def _fitting(paper: FPDF, text: str, width_mm: float) -> str:
 
 def _short(amount: Decimal) -> str:
     return f"{amount:.4g}" if 0 < amount < 1 else f"{amount:,.2f}".removesuffix(".00")
-
-
-def _rows(paper: FPDF, table: Table, rows: Sequence[Answer]) -> None:
-    paper.add_page()
-    paper.set_font(_FONT, size=7)
-    cells = [[written(cell) for cell in table.cells(row)] for row in rows]
-    widths_mm = _widths_mm(paper, [table.heads, *cells])
-    with paper.table(
-        col_widths=widths_mm,
-        line_height=_LINE_MM,
-        cell_fill_color=_SHADE,
-        cell_fill_mode="ROWS",
-        text_align="LEFT",
-        padding=0.5,
-    ) as drawn:
-        for cells_of_row in [table.heads, *cells]:
-            drawn.row([_latin(cell) for cell in cells_of_row])
-
-
-def _widths_mm(paper: FPDF, lines: list[list[str]]) -> tuple[float, ...]:
-    """Each column as wide as its longest cell, in proportion; longer cells go on in another line."""
-    longest = [min(max(map(len, column)), _LONGEST_CELL) + 2 for column in zip(*lines, strict=True)]
-    return tuple(paper.epw * width / sum(longest) for width in longest)
-
-
-def _latin(text: str) -> str:
-    return text.encode("latin-1", "backslashreplace").decode("latin-1")

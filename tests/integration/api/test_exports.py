@@ -61,7 +61,7 @@ async def test_the_csv_of_the_document_byte_for_byte(api: Api) -> None:
         call("0.1", at=first),
     )
     answer = await exported(api, f"{USAGE}/csv", days=30)
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Type"] == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="usage_30days.csv"'
     golden = (GOLDEN / "usage_30days.csv").read_bytes()
     assert answer.body == golden.replace(b"2024-01-15", f"{day:%Y-%m-%d}".encode())
@@ -83,7 +83,7 @@ async def test_csv_json_and_pdf_have_the_same_rows(api: Api) -> None:
         assert Decimal(from_csv["Credits"]) == Decimal(from_json["credits"])
     cells = [cell for row in as_csv for cell in row.values()]
     at = on_paper.index("Description") + 1
-    assert [line for line in on_paper[at:] if not re.fullmatch(r"\d+/.*", line)] == cells
+    assert on_paper[at : at + len(cells)] == cells
 
 
 async def test_the_rows_add_up_to_the_summary_and_to_metrics(api: Api) -> None:
