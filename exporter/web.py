@@ -15,6 +15,7 @@ from aiohttp.typedefs import Middleware
 from exporter.api.alerts import PATH as ALERTS_PATH
 from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
+from exporter.api.docs_page import CONTENT_SECURITY_POLICY, docs_page
 from exporter.api.endpoint import CallerOf, Endpoint, routes
 from exporter.api.openapi import openapi
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
@@ -59,6 +60,7 @@ def application(parts: Parts) -> web.Application:
             *parts.communications.routes(),
             *routes(parts.endpoints, parts.caller_of),
             web.get("/api/openapi.json", _openapi(parts)),
+            web.get("/api/docs", _docs(parts)),
             *parts.alerts.routes(),
         ]
     )
@@ -188,12 +190,26 @@ def _workers(parts: Parts) -> Handler:
 
 
 def _openapi(parts: Parts) -> Handler:
-    document = orjson.dumps(openapi(parts.endpoints, version("comms-exporter")))
+    document = orjson.dumps(_described(parts))
 
     async def described(request: web.Request) -> web.StreamResponse:
         return web.Response(body=document, content_type="application/json")
 
     return described
+
+
+def _docs(parts: Parts) -> Handler:
+    text = docs_page(_described(parts))
+
+    async def docs(request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    return docs
+
+
+def _described(parts: Parts) -> dict[str, Any]:
+    return openapi(parts.endpoints, version("comms-exporter"))
 
 
 def _json(data: dict[str, Any]) -> web.Response:
