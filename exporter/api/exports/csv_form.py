@@ -5,8 +5,6 @@ What begins a formula: owasp.org/www-community/attacks/CSV_Injection, with the f
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 
@@ -14,6 +12,7 @@ from exporter.api.answer import Answer
 from exporter.api.exports.table import Table, written
 
 _LIVE = re.compile(r"[\s\0\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
+_SPECIAL = re.compile(r'[,"\r\n]')
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
@@ -36,6 +35,10 @@ def guarded(text: str) -> str:
 
 
 def _lines(rows: Iterable[list[str]]) -> bytes:
-    lines = io.StringIO()
-    csv.writer(lines, lineterminator="\n").writerows(rows)
-    return lines.getvalue().encode("utf-8", "backslashreplace")
+    lines = "".join(f"{','.join(map(_quoted, row))}\n" for row in rows)
+    return lines.encode("utf-8", "backslashreplace")
+
+
+def _quoted(cell: str) -> str:
+    """As RFC 4180 does; csv.writer would leave a lone CR bare, which begins a line for some who read."""
+    return '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
