@@ -101,7 +101,7 @@ class App:
             self._receivers = self._receivers_of(ledger, pager)
             reader = await stack.enter_async_context(Reader(ledger.dsn, size=4, statement_s=5).open())
             reports = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=60).open())
-            sources = Sources(self._config, ledger, reader, reports)
+            sources = Sources(self._config, ledger, reader, reports, self._metrics)
             await self._listen(stack, ledger, pager, sources, config)
             jobs = self._scheduled(ledger, cards, pager)
             jobs.start()

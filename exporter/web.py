@@ -16,6 +16,7 @@ from exporter.api.alerts import PATH as ALERTS_PATH
 from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
 from exporter.api.docs_page import CONTENT_SECURITY_POLICY, docs_page
+from exporter.api.download import Outcome
 from exporter.api.endpoint import CallerOf, Endpoint, routes
 from exporter.api.openapi import openapi
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
@@ -64,8 +65,10 @@ def application(parts: Parts) -> web.Application:
             *parts.alerts.routes(),
         ]
     )
-    # Known at zero, so that the first failure to page is seen as one.
+    # Known at zero, so that the first failure is seen as one.
     parts.metrics.http_requests.labels(ALERTS_PATH, "503")
+    for outcome in Outcome:
+        parts.metrics.downloads.labels(outcome)
     for receiver in parts.receivers:
         for path in receiver.source.paths:
             app.router.add_post(path, receiver.handle)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from enum import StrEnum
 from typing import NamedTuple
 
 from aiohttp import web
@@ -46,12 +47,27 @@ class Turns:
             self.free += 1
 
 
+class Outcome(StrEnum):
+    """How a download ended; the value is the label of comms_downloads_total."""
+
+    COMPLETE = "complete"
+    GONE = "gone"
+    SLOW = "slow"
+    FAILED = "failed"
+
+
 class Download(NamedTuple):
-    """A file; `pieces` hold whatever they need until they are closed."""
+    """A file.
+
+    Attributes:
+        pieces: hold whatever they need until they are closed.
+        ended: hears how it went, once something was sent.
+    """
 
     file_name: str
     media_type: str
     pieces: AsyncGenerator[bytes, None]
+    ended: Callable[[Outcome], None]
 
     async def sent(self, request: web.Request) -> web.StreamResponse:
         """The answer, once it is sent.
@@ -64,17 +80,11 @@ class Download(NamedTuple):
             first = await anext(pieces)
             response = web.StreamResponse(headers=self._headers)
             response.content_type = self.media_type
-            await response.prepare(request)
-            try:
-                async with asyncio.timeout(LONGEST_S):
-                    await _write(response, first)
-                    async for piece in pieces:
-                        await _write(response, piece)
-                    await response.write_eof()
-            except (LedgerUnavailable, TimeoutError, ConnectionError) as error:
-                log.warning("a download was cut off", extra={"error": type(error).__name__})
-                if request.transport is not None:
-                    request.transport.abort()
+            outcome = await _outcome(request, response, first, pieces)
+            self.ended(outcome)
+            if outcome is not Outcome.COMPLETE and request.transport is not None:
+                log.warning("a download was cut off", extra={"outcome": outcome.value})
+                request.transport.abort()
             return response
 
     @property
@@ -84,6 +94,25 @@ class Download(NamedTuple):
             "Content-Disposition": f'attachment; filename="{self.file_name}"',
             "X-Content-Type-Options": "nosniff",
         }
+
+
+async def _outcome(
+    request: web.Request, response: web.StreamResponse, first: bytes, rest: AsyncIterator[bytes]
+) -> Outcome:
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            await response.prepare(request)
+            await _write(response, first)
+            async for piece in rest:
+                await _write(response, piece)
+            await response.write_eof()
+    except ConnectionError:
+        return Outcome.GONE
+    except TimeoutError:
+        return Outcome.SLOW
+    except LedgerUnavailable:
+        return Outcome.FAILED
+    return Outcome.COMPLETE
 
 
 async def _write(response: web.StreamResponse, piece: bytes) -> None:

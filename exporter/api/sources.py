@@ -8,6 +8,7 @@ from typing import NamedTuple
 from exporter.config import Config
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
+from exporter.selfmetrics import SelfMetrics
 
 
 class Sources(NamedTuple):
@@ -21,3 +22,4 @@ class Sources(NamedTuple):
     ledger: Ledger
     reader: Reader
     reports: Reader
+    metrics: SelfMetrics

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from exporter.api.answer import Answer
 from exporter.api.caller import Role
-from exporter.api.download import Download, Turns
+from exporter.api.download import Download, Outcome, Turns
 from exporter.api.endpoint import Asked, Endpoint
 from exporter.api.exports.csv_form import csv_heads, csv_rows
 from exporter.api.exports.days import COSTS, SMS
@@ -89,7 +89,10 @@ class Export(NamedTuple):
             name = f"{self.table.name}_{asked.parameters.days}days.{form}"
         else:
             name = f"{self.table.name}_{days.first}_{days.last}.{form}"
-        return Download(name, media_type, self._in_turn(pieces(asked, days)))
+        return Download(name, media_type, self._in_turn(pieces(asked, days)), self._ended)
+
+    def _ended(self, outcome: Outcome) -> None:
+        self.sources.metrics.downloads.labels(outcome).inc()
 
     async def _in_turn(self, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
         with self.turns.one():
