@@ -10,9 +10,9 @@ from typing import Any
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
-    "table{border-collapse:collapse;width:100%}h2{margin-top:2.5rem;overflow-wrap:anywhere}"
+    "table{border-collapse:collapse;width:100%;margin:1rem 0}table,h2{overflow-wrap:anywhere}h2{margin-top:2.5rem}"
     "td,th{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8884}"
-    "pre{overflow-x:auto;padding:.75rem;background:#8882}td:first-child{white-space:nowrap}"
+    "pre{overflow-x:auto;padding:.75rem;background:#8882}td:first-child{min-width:7rem}"
 )
 _HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -76,9 +76,15 @@ def _answers(operation: _Json) -> Iterator[tuple[str, str, str]]:
     if "requestBody" in operation:
         [content] = operation["requestBody"]["content"].values()
         yield "", _type(content["schema"]), "What the body of the request is."
+    refusals = []
     for status, answer in operation["responses"].items():
-        for media_type, content in answer.get("content", {"": {}}).items():
+        if int(status) >= 400:
+            refusals.append(status)
+        else:
+            [(media_type, content)] = answer.get("content", {"": {}}).items()
             yield status, _type(content.get("schema", {})) or escape(media_type), answer["description"]
+    if refusals:
+        yield ", ".join(refusals), _type({"$ref": f"{_OF_REF}Problem"}), "A refusal, which says why."
 
 
 def _schema(name: str, schema: _Json) -> str:
@@ -103,7 +109,11 @@ def _with_mark(name: str, is_required: bool) -> str:
 
 
 def _type(schema: _Json) -> str:
-    """A type in a few words, with a link to what it is made of."""
+    """A type in a few words, with a link to what it is made of, and what is said of its values."""
+    return _kind(schema) + escape(_example(schema))
+
+
+def _kind(schema: _Json) -> str:
     if "$ref" in schema:
         name = escape(schema["$ref"].removeprefix(_OF_REF))
         return f'<a href="#{name}">{name}</a>'
@@ -116,10 +126,10 @@ def _type(schema: _Json) -> str:
         return f"list of {_type(schema['items'])}"
     if isinstance(schema.get("additionalProperties"), dict):
         return f"object of {_type(schema['additionalProperties'])}"
-    return escape(
-        " ".join(str(schema[key]) for key in ("type", "format") if key in schema) + _default(schema)
-    )
+    return escape(" ".join(str(schema[key]) for key in ("type", "format") if key in schema))
 
 
-def _default(schema: _Json) -> str:
-    return f", {schema['default']} by default" if schema.get("default") is not None else ""
+def _example(schema: _Json) -> str:
+    if schema.get("default") is not None:
+        return f", {schema['default']} by default"
+    return f", such as {schema['examples'][0]}" if "examples" in schema and "$ref" not in schema else ""

@@ -164,3 +164,16 @@ async def test_a_caller_who_leaves_frees_the_connection(dsn: str, api: Api) -> N
 
         await until(free)
     assert await api.one.sample("comms_downloads_total", outcome="gone") == 6
+
+
+async def test_a_ledger_that_goes_away_in_the_middle_cuts_the_file(dsn: str, api: Api) -> None:
+    await filled(dsn, 200_000)
+    one = await Raw.asking(api)
+    assert await one.status() == 200
+    await api.one.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%api'"
+    )
+    assert not (await read_on(one.reader)).endswith(b"0\r\n\r\n")
+    one.writer.close()
+    assert await api.one.sample("comms_downloads_total", outcome="failed") == 1
+    assert (await asked(api))[0] == 200
