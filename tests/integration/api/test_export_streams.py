@@ -14,6 +14,7 @@ import pytest
 
 from exporter.api import download
 from tests.integration.api.asking import TENANT_ADMIN, Api, token
+from tests.integration.api.test_usage import call
 from tests.integration.waiting import until
 
 USAGE = "/api/v1/analytics/export"
@@ -139,6 +140,7 @@ async def test_a_third_report_is_asked_to_come_back(
     slow = [await Raw.asking(api), await Raw.asking(api)]
     assert [await one.status() for one in slow] == [200, 200]
     assert await asked(api) == (429, "1")
+    assert (await api.one.events(call("1")))[0] == 200
 
     async def free() -> bool:
         return (await asked(api))[0] == 200

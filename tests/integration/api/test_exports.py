@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from exporter.api.caller import Caller, Role
@@ -23,6 +24,10 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 CREDITS = {"used_per_usd": "1000", "sold_per_usd": "1000/1.15"}
 USAGE = "/api/v1/analytics/export"
 EXPORTS = "/api/v1/exports"
+_STORE = """
+INSERT INTO events (seq, tenant, source, kind, at, received_at, late, data, raw)
+VALUES ($1, 'acme', 'scan', $2, $3, $3, false, $4, '')
+"""
 GOLDEN = Path(__file__).parents[2] / "data" / "exports"
 
 
@@ -109,6 +114,29 @@ async def test_a_call_without_a_price_has_an_empty_cost(api: Api) -> None:
     await told(api, unpriced)
     [row] = await table(api, USAGE)
     assert (row["Cost (USD)"], row["Credits"]) == ("", "")
+
+
+async def test_calls_that_a_scan_counted_together_are_one_row_with_their_number(dsn: str, api: Api) -> None:
+    event = {
+        "kind": "tally",
+        "at": NOW.isoformat(),
+        "tenant": "acme",
+        "event": {
+            "kind": "llm",
+            "at": NOW.isoformat(),
+            "provider": "openai",
+            "model": "gpt-4",
+            "cost_usd": "3",
+        },
+        "count": 1200,
+    }
+    other = event | {"event": {"kind": "credit", "at": NOW.isoformat(), "used": "5"}}
+    connection = await asyncpg.connect(dsn)
+    for seq, stored in enumerate((event, other), start=1):
+        await connection.execute(_STORE, seq, "tally", NOW, json.dumps(stored).encode())
+    await connection.close()
+    [row] = await table(api, USAGE, TENANT_ADMIN)
+    assert (row["Description"], row["Cost (USD)"]) == ("1200 calls: LLM completion", "3.0000")
 
 
 async def test_a_user_takes_their_own_and_an_administrator_the_tenant_s(api: Api) -> None:
