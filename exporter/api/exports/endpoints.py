@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from exporter.api.exports.csv_form import csv_heads, csv_rows
 from exporter.api.exports.days import COSTS, SMS
 from exporter.api.exports.json_form import json_end, json_head, json_rows
 from exporter.api.exports.messages import MESSAGES
-from exporter.api.exports.pdf_form import MOST_ROWS, Report, pdf
+from exporter.api.exports.report import MOST_ROWS, Report, drawn
 from exporter.api.exports.table import Exported, Table
 from exporter.api.exports.usage import usage_table
 from exporter.api.freshness import freshness, owner_of
@@ -101,20 +100,23 @@ class Export(NamedTuple):
                     yield piece
 
     async def _csv(self, asked: Asked, days: Days) -> AsyncGenerator[bytes, None]:
+        # With the first rows, not before them: until something is sent, a failure can be told.
+        before = csv_heads(self.table)
         async with self._reading(asked, days) as pages:
-            yield csv_heads(self.table)
             async for page in pages:
-                yield csv_rows(self.table, page)
+                yield before + csv_rows(self.table, page)
+                before = b""
+        if before:
+            yield before
 
     async def _json(self, asked: Asked, days: Days) -> AsyncGenerator[bytes, None]:
         count = 0
-        fresh = await self._fresh()
+        before = json_head({**await self._fresh(), "period": said(days).model_dump()})
         async with self._reading(asked, days) as pages:
-            yield json_head({**fresh, "period": said(days).model_dump()})
             async for page in pages:
-                yield json_rows(page, first=not count)
-                count += len(page)
-            yield json_end(count)
+                yield before + json_rows(page, first=not count)
+                before, count = b"", count + len(page)
+        yield before + json_end(count)
 
     async def _pdf(self, asked: Asked, days: Days) -> AsyncGenerator[bytes, None]:
         fresh = await self._fresh()
@@ -128,7 +130,7 @@ class Export(NamedTuple):
                     )
                     raise Refusal(RefusalReason.BAD_PARAMETER, detail)
         report = Report(self.table, asked.one_tenant, f"{days.first}", f"{days.last}", fresh["as_of"])
-        yield await asyncio.to_thread(pdf, report, rows)
+        yield await drawn(report, rows)
 
     @asynccontextmanager
     async def _reading(self, asked: Asked, days: Days) -> AsyncIterator[AsyncIterator[list[Answer]]]:

@@ -6,34 +6,21 @@ The fonts that every reader brings know Latin-1 only; other characters are writt
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from exporter.api.answer import Answer
 from exporter.api.exports.pdf_rows import FONT, draw_rows, latin
-from exporter.api.exports.table import Chart, Table
+from exporter.api.exports.report import Report
+from exporter.api.exports.table import Chart
 from exporter.measure import sum_of
 
-MOST_ROWS = 5_000
-"""A report is made in memory, and nobody reads more on paper."""
 _MOST_BARS = 40
 _MARGIN_MM, _LINE_MM = 12.0, 5.0
 _CHART_MM = 52.0
 _BAR = (37, 99, 164)
-
-
-class Report(NamedTuple):
-    """What is on the paper beside the rows."""
-
-    table: Table
-    tenant: str
-    first: str
-    last: str
-    as_of: datetime
 
 
 def pdf(report: Report, rows: Sequence[Answer]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,12 @@ class Raw:
 
     @classmethod
     async def asking(cls, api: Api) -> Raw:
-        reader, writer = await asyncio.open_connection("127.0.0.1", api.one.app.port, limit=1024)
+        # A small window, or the kernel takes the whole file for somebody who reads nothing of it.
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", api.one.app.port))
+        reader, writer = await asyncio.open_connection(sock=connection, limit=1024)
         lines = [
             f"GET {USAGE}/csv HTTP/1.1",
             "Host: exporter",

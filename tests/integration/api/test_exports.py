@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 from exporter.api.caller import Caller, Role
-from exporter.api.exports.pdf_form import MOST_ROWS
+from exporter.api.exports.report import MOST_ROWS
 from tests.integration.api.asking import ADMIN, FOREIGN, TENANT_ADMIN, USER, Api, Told, running_api
 from tests.integration.api.test_usage import call, told
 
