@@ -34,6 +34,7 @@ FROM generate_series(1, $1) AS n
 async def filled(dsn: str, number: int) -> None:
     connection = await asyncpg.connect(dsn)
     await connection.execute(_FILL.replace("%%", "%"), number, timeout=600)
+    await connection.execute("SELECT setval('event_seq', $1)", number)
     await connection.execute("ANALYZE events")
     await connection.close()
 
