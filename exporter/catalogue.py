@@ -446,6 +446,13 @@ PROCESS_FAMILIES = (
         ("provider", "account"),
         _P,
     ),
+    Family(
+        "comms_downloads_total",
+        _C,
+        "Exports by how they ended: `complete`, `gone` (the caller left), `slow` (cut off) or `failed` (the ledger).",
+        ("outcome",),
+        _P,
+    ),
     Family("comms_ledger_up", _G, "1 while the ledger takes events.", (), _P),
     Family("comms_ledger_append_seconds", _H, "Time to commit a batch, in seconds.", (), _P, _APPEND_S),
     Family("comms_ledger_batch_events", _H, "Events committed together.", (), _P, _BATCH),

@@ -15,6 +15,8 @@ from aiohttp.typedefs import Middleware
 from exporter.api.alerts import PATH as ALERTS_PATH
 from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
+from exporter.api.docs_page import CONTENT_SECURITY_POLICY, docs_page
+from exporter.api.download import Outcome
 from exporter.api.endpoint import CallerOf, Endpoint, routes
 from exporter.api.notification_alerts import NotificationAlerts
 from exporter.api.openapi import openapi
@@ -65,11 +67,14 @@ def application(parts: Parts) -> web.Application:
             *parts.service.routes(),
             *routes(parts.endpoints, parts.caller_of),
             web.get("/api/openapi.json", _openapi(parts)),
+            web.get("/api/docs", _docs(parts)),
             *parts.alerts.routes(),
         ]
     )
-    # Known at zero, so that the first failure to page is seen as one.
+    # Known at zero, so that the first failure is seen as one.
     parts.metrics.http_requests.labels(ALERTS_PATH, "503")
+    for outcome in Outcome:
+        parts.metrics.downloads.labels(outcome)
     for receiver in parts.receivers:
         for path in receiver.source.paths:
             app.router.add_post(path, receiver.handle)
@@ -194,12 +199,26 @@ def _workers(parts: Parts) -> Handler:
 
 
 def _openapi(parts: Parts) -> Handler:
-    document = orjson.dumps(openapi(parts.endpoints, version("comms-exporter")))
+    document = orjson.dumps(_described(parts))
 
     async def described(request: web.Request) -> web.StreamResponse:
         return web.Response(body=document, content_type="application/json")
 
     return described
+
+
+def _docs(parts: Parts) -> Handler:
+    text = docs_page(_described(parts))
+
+    async def docs(request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    return docs
+
+
+def _described(parts: Parts) -> dict[str, Any]:
+    return openapi(parts.endpoints, version("comms-exporter"))
 
 
 def _json(data: dict[str, Any]) -> web.Response:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from exporter.errors import Refusal, RefusalReason
 
@@ -44,16 +45,35 @@ class Answer(BaseModel):
 class Problem(Answer):
     """What is wrong, for machines (`reason`) and for people (`detail`)."""
 
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    reason: str
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Bad parameter",
+                    "status": 400,
+                    "detail": "days: Input should be less than or equal to 366",
+                    "reason": "bad_parameter",
+                }
+            ]
+        }
+    )
+
+    type: str = Field(default="about:blank", description="As RFC 9457 has it; `reason` tells kinds apart.")
+    title: str = Field(description="The reason in words.")
+    status: int = Field(description="The status of the answer.")
+    detail: str = Field(description="What is wrong with this request; for people.")
+    reason: str = Field(description="What is wrong, from a closed list; for machines.")
 
 
 def json_of(answer: BaseModel) -> bytes:
     """The JSON of an answer; times are RFC 3339 in UTC."""
-    return orjson.dumps(answer.model_dump(by_alias=True), default=_number, option=orjson.OPT_UTC_Z)
+    return json_of_fields(answer.model_dump(by_alias=True))
+
+
+def json_of_fields(fields: Mapping[str, Any]) -> bytes:
+    """The JSON of an answer that is made of these."""
+    return orjson.dumps(dict(fields), default=_number, option=orjson.OPT_UTC_Z)
 
 
 def refused(refusal: Refusal) -> web.Response:

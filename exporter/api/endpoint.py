@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exporter.api.answer import json_of, problem, refused, unavailable
 from exporter.api.caller import Caller, Role
+from exporter.api.download import Download
 from exporter.body import read_body
 from exporter.errors import DocumentUnavailable, LedgerUnavailable, Refusal, RefusalReason
 
@@ -61,7 +62,8 @@ class Endpoint(NamedTuple):
     Attributes:
         path: with its parameters in braces, which are fields of `parameters` too.
         role: the lowest that may ask.
-        answer: the model of a JSON answer; None where `handle` makes the response itself, or there is no content.
+        answer: the model of a JSON answer; None where it is no JSON, `handle` makes the response itself, or there is
+            no content.
         media_type: of an answer that is no JSON.
     """
 
@@ -69,7 +71,7 @@ class Endpoint(NamedTuple):
     path: str
     summary: str
     role: Role
-    handle: Callable[[Asked], Awaitable[BaseModel | web.StreamResponse | None]]
+    handle: Callable[[Asked], Awaitable[BaseModel | Download | web.StreamResponse | None]]
     answer: type[BaseModel] | None = None
     parameters: type[Parameters] = Parameters
     body: type[Body] | None = None
@@ -92,6 +94,8 @@ def _handler(
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             answer = await endpoint.handle(await _asked(endpoint, caller_of, request))
+            if isinstance(answer, Download):
+                return await answer.sent(request)
         except Refusal as refusal:
             return refused(refusal)
         except web.HTTPException as error:

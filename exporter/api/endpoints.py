@@ -11,6 +11,7 @@ from exporter.api.costs import cost_endpoints
 from exporter.api.crm import crm_endpoints
 from exporter.api.endpoint import Asked, Endpoint
 from exporter.api.erasure import erasure_endpoints
+from exporter.api.exports.endpoints import export_endpoints
 from exporter.api.messages import message_endpoints
 from exporter.api.newest import newest_endpoints
 from exporter.api.notification_preferences import preference_endpoints
@@ -36,6 +37,7 @@ def endpoints(sources: Sources) -> list[Endpoint]:
         *preference_endpoints(sources),
         *erasure_endpoints(sources),
         *webhook_endpoints(sources),
+        *export_endpoints(sources),
     ]
 
 

@@ -19,7 +19,7 @@ _TENANT = {
     "in": "header",
     "required": False,
     "description": "The tenant that is asked about; one of the token's own, or any for an admin.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128, "examples": ["acme"]},
 }
 _REFUSALS = (*sorted(set(STATUS.values())), 503)
 
@@ -91,7 +91,8 @@ def _responses(one: Endpoint, refs: _Refs) -> dict[str, Any]:
     if one.answer is not None:
         well["content"] = {one.media_type: {"schema": refs[one.answer, "serialization"]}}
     elif one.status != 204:
-        well["content"] = {one.media_type: {"schema": {}}}
+        # What is no JSON has no schema (OpenAPI 3.1.0, 4.8.14.2): text is told by its media type.
+        well["content"] = {one.media_type: {}}
     refusal = {"content": {PROBLEM_TYPE: {"schema": refs[Problem, "serialization"]}}}
     refusals = {str(status): {"description": HTTPStatus(status).phrase, **refusal} for status in _REFUSALS}
     return {str(one.status): well, **refusals}

@@ -78,11 +78,16 @@ class Dates(Parameters):
     """Dates, both included; 30 days back to today where they are left out."""
 
     start_date: Annotated[
-        date | None, Field(description="First day; 30 days before the last by default.")
+        date | None,
+        Field(description="First day; 30 days before the last by default.", examples=["2026-10-01"]),
     ] = None
-    end_date: Annotated[date | None, Field(description="Last day; today by default.")] = None
+    end_date: Annotated[
+        date | None, Field(description="Last day; today by default.", examples=["2026-10-31"])
+    ] = None
     tz: Annotated[
-        str, Field(max_length=64, description="IANA time zone of the days."), AfterValidator(_known_zone)
+        str,
+        Field(max_length=64, description="IANA time zone of the days.", examples=["Europe/Berlin"]),
+        AfterValidator(_known_zone),
     ] = "UTC"
 
     def chosen(self, now: datetime) -> Days:

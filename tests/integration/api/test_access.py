@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from exporter.api.caller import Caller, Role
+from exporter.api.docs_page import CONTENT_SECURITY_POLICY
 from exporter.api.endpoint import Endpoint
 from exporter.api.endpoints import endpoints
 from tests.integration.api.asking import ADMIN, FOREIGN, TENANT_ADMIN, USER, Api, Told
@@ -41,7 +42,7 @@ async def test_a_lower_role_is_refused_and_a_high_enough_one_is_not(api: Api, ro
         if ROLES.index(role) < ROLES.index(one.role):
             assert (told.status, told.json["reason"]) == (403, "forbidden"), name
         else:
-            assert told.status in (one.status, 400, 404), (name, told.body)
+            assert told.status in (one.status, 400, 404, 429), (name, told.body)
 
 
 @pytest.mark.parametrize("caller", [USER, TENANT_ADMIN, FOREIGN])
@@ -72,6 +73,14 @@ async def test_a_parameter_given_twice_is_refused(api: Api) -> None:
 async def test_the_caller_is_told_who_they_are(api: Api) -> None:
     assert await api.get("/api/v1/me") == {"user": "42", "role": "user", "tenant": "acme"}
     assert (await api.get("/api/v1/me", ADMIN))["tenant"] is None
+
+
+async def test_the_description_is_open_and_its_page_asks_nobody_for_anything(api: Api) -> None:
+    described = await api.get("/api/openapi.json", None)
+    page = await api.ask("GET", "/api/docs", None)
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert page.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert all(path in page.body.decode() for path in described["paths"])
 
 
 async def test_a_refusal_is_a_problem_document(api: Api) -> None:

@@ -48,3 +48,35 @@ def test_every_operation_needs_a_token_and_may_be_refused() -> None:
     for methods in DOCUMENT["paths"].values():
         for operation in methods.values():
             assert {"400", "401", "403", "503"} <= operation["responses"].keys()
+
+
+def test_every_field_and_parameter_says_what_it_is() -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for field, about in schema.get("properties", {}).items()
+        if not about.get("description")
+    ]
+    silent += [
+        f"{operation['operationId']}: {one['name']}"
+        for methods in DOCUMENT["paths"].values()
+        for operation in methods.values()
+        for one in operation["parameters"]
+        if not one.get("description")
+    ]
+    assert silent == []
+
+
+def test_whoever_must_choose_a_value_sees_an_example() -> None:
+    """Without a default and a list of values."""
+    for methods in DOCUMENT["paths"].values():
+        for operation in methods.values():
+            for one in operation["parameters"]:
+                schema = one["schema"]
+                chosen = schema.get("default") is not None or "enum" in str(schema)
+                assert chosen or schema.get("examples") or one["in"] == "path", one["name"]
+
+
+def test_a_list_of_rows_can_be_read_from_the_description() -> None:
+    rows = DOCUMENT["components"]["schemas"]["Exported_UsageRow_"]["properties"]["rows"]
+    assert rows["items"] == {"$ref": "#/components/schemas/UsageRow"}

@@ -1,0 +1,1 @@
+"""Tables that people take with them: as CSV, JSON and PDF, with the same rows in each."""

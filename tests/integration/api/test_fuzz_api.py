@@ -1,0 +1,81 @@
+"""Schemathesis asks everything that the description allows, and what it does not allow, as every role.
+
+No answer is our own failure, and each is as the description says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from exporter.api.caller import Caller
+from tests.integration.api.asking import ADMIN, TENANT_ADMIN, USER, Api, token
+from tests.integration.api.test_exports import message
+from tests.integration.api.test_usage import NOW, call, told
+
+CALLERS = {"user": USER, "tenant_admin": TENANT_ADMIN, "admin": ADMIN}
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+MODES = {"allowed": GenerationMode.POSITIVE, "not allowed": GenerationMode.NEGATIVE}
+
+
+def fuzzed(url: str, caller: Caller, mode: GenerationMode, each: int) -> int:
+    """How many requests were sent, so many for each endpoint."""
+    schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json")
+    authorization = {"Authorization": f"Bearer {token(caller)}"}
+    sent = 0
+    with requests.Session() as session:
+        for found in schema.get_all_operations():
+
+            @settings(
+                max_examples=each,
+                derandomize=True,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate, Phase.shrink],
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(case=found.ok().as_strategy(mode))
+            def ask(case: Any) -> None:
+                nonlocal sent
+                sent += 1
+                case.call_and_validate(url, session, authorization, checks=CHECKS)
+
+            ask()
+    return sent
+
+
+async def run(api: Api, role: str, mode: str, each: int) -> int:
+    await told(api, call("0.5"), call("1", tenant="globex"), message("M1", "sent", NOW))
+    return await asyncio.to_thread(fuzzed, api.one.url, CALLERS[role], MODES[mode], each)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("role", CALLERS)
+async def test_a_hundred_requests_meet_no_surprise(api: Api, role: str, mode: str) -> None:
+    assert await run(api, role, mode, each=5) >= 80
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("role", CALLERS)
+async def test_ten_thousand_requests_meet_no_surprise(api: Api, role: str, mode: str) -> None:
+    assert await run(api, role, mode, each=110) >= 1_700
