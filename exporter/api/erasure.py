@@ -26,9 +26,15 @@ NUMBER_PATTERN = r"^\+[1-9][0-9]{7,14}$"
 class ErasureAsked(Body):
     """Whom to erase, named in one way."""
 
-    user: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00]+$")] | None = None
-    number: Annotated[str, Field(pattern=NUMBER_PATTERN)] | None = None
-    email: Annotated[str, Field(pattern=EMAIL_PATTERN)] | None = None
+    user: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00]+$")] | None = Field(
+        default=None, description="The application's name of the person."
+    )
+    number: Annotated[str, Field(pattern=NUMBER_PATTERN)] | None = Field(
+        default=None, description="A telephone number, with + and country."
+    )
+    email: Annotated[str, Field(pattern=EMAIL_PATTERN)] | None = Field(
+        default=None, description="An address of mail."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -47,24 +53,24 @@ class ErasureAsked(Body):
 class ErasureId(Parameters):
     """Which erasure."""
 
-    erasure_id: UUID
+    erasure_id: UUID = Field(description="The name of the erasure.")
 
 
 class ErasureState(Answer):
     """An erasure without whom it was about; `counts` are rows changed or deleted, by table."""
 
-    erasure_id: UUID
-    kind: PersonKind
-    requested_by: str
-    requested_at: datetime
-    finished_at: datetime | None
-    counts: dict[str, int]
+    erasure_id: UUID = Field(description="Its name.")
+    kind: PersonKind = Field(description="How the person was named.")
+    requested_by: str = Field(description="Who asked for it.")
+    requested_at: datetime = Field(description="When.")
+    finished_at: datetime | None = Field(description="When it was done; null before.")
+    counts: dict[str, int] = Field(description="Rows changed or deleted, by table.")
 
 
 class ErasureList(Answer):
     """The newest 1,000 erasures of the tenant, newest first."""
 
-    erasures: Sequence[ErasureState]
+    erasures: Sequence[ErasureState] = Field(description="The newest first.")
 
 
 def erasure_endpoints(sources: Sources) -> list[Endpoint]:

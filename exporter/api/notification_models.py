@@ -42,15 +42,21 @@ def _soon(value: datetime) -> datetime:
 class NewNotification(Body):
     """A notification to be; `send_…` ask for more channels, which the users' own wishes may turn off."""
 
-    type: NotificationType
-    title: Annotated[Line, Field(max_length=255)]
-    message: Annotated[Prose, Field(max_length=4_000)]
-    data: Annotated[dict[str, Any], AfterValidator(_small_json)] | None = None
-    user_id: StoredId | None = None
-    send_email: bool = False
-    send_webhook: bool = False
-    send_sms: bool = False
-    deliver_at: Annotated[AwareDatetime, AfterValidator(_soon)] | None = None
+    type: NotificationType = Field(description="What kind of news it is.")
+    title: Annotated[Line, Field(description="One line.", max_length=255)]
+    message: Annotated[Prose, Field(description="What is to be said.", max_length=4_000)]
+    data: Annotated[dict[str, Any], AfterValidator(_small_json)] | None = Field(
+        default=None, description="Anything for programs, as a JSON object of at most 8 KiB."
+    )
+    user_id: StoredId | None = Field(
+        default=None, description="Whom to tell; everybody of the tenant without one."
+    )
+    send_email: bool = Field(default=False, description="Whether to send a mail as well.")
+    send_webhook: bool = Field(default=False, description="Whether to call webhooks as well.")
+    send_sms: bool = Field(default=False, description="Whether to send an SMS as well.")
+    deliver_at: Annotated[AwareDatetime, AfterValidator(_soon)] | None = Field(
+        default=None, description="When to tell; at once without a time."
+    )
 
     @property
     def channels(self) -> tuple[NotificationChannel, ...]:
@@ -66,55 +72,55 @@ class NewNotification(Body):
 class Notification(Answer):
     """A notification; `user_id` is null where it is for many."""
 
-    id: UUID
-    user_id: str | None
-    type: NotificationType
-    title: str
-    message: str
-    data: dict[str, Any] | None
-    is_read: bool
-    read_at: datetime | None
-    created_at: datetime
-    deliver_at: datetime
+    id: UUID = Field(description="Its name.")
+    user_id: str | None = Field(description="Whom it is for; null where it is for many.")
+    type: NotificationType = Field(description="What kind of news it is.")
+    title: str = Field(description="One line.")
+    message: str = Field(description="What is said.")
+    data: dict[str, Any] | None = Field(description="Anything for programs.")
+    is_read: bool = Field(description="Whether the caller has read it.")
+    read_at: datetime | None = Field(description="When the caller read it.")
+    created_at: datetime = Field(description="When it was written.")
+    deliver_at: datetime = Field(description="When it was told.")
 
 
 class ListParameters(Parameters):
     """Which notifications."""
 
-    is_read: bool | None = None
-    type: Kind | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    offset: Annotated[int, Field(ge=0, le=10_000)] = 0
+    is_read: bool | None = Field(default=None, description="Only what is read, or only what is not.")
+    type: Kind | None = Field(default=None, description="One kind of news only.")
+    limit: Annotated[int, Field(description="How many a page has.", ge=1, le=200)] = 50
+    offset: Annotated[int, Field(description="How many to leave out.", ge=0, le=10_000)] = 0
 
 
 class NotificationList(Answer):
     """A page of them; `total` counts all that the filter lets through."""
 
-    notifications: list[Notification]
-    total: int
-    limit: int
-    offset: int
+    notifications: list[Notification] = Field(description="The newest first.")
+    total: int = Field(description="How many the filter lets through.")
+    limit: int = Field(description="How many a page has.")
+    offset: int = Field(description="How many were left out.")
 
 
 class UnreadCount(Answer):
     """How many are unread."""
 
-    unread_count: int
+    unread_count: int = Field(description="How many are unread.")
 
 
 class OneOf(Parameters):
     """Which one."""
 
-    notification_id: UUID
+    notification_id: UUID = Field(description="The name of the notification.")
 
 
 class Done(Answer):
     """What was done."""
 
-    message: str
+    message: str = Field(description="What was done, in words.")
 
 
 class DoneAll(Done):
     """What was done, and how often."""
 
-    count: int
+    count: int = Field(description="How many were marked.")

@@ -53,25 +53,25 @@ _Clock = Annotated[str, Field(pattern=_CLOCK_PATTERN)]
 class Quiet(_Part):
     """Local times between which mails and SMS wait; they may pass midnight."""
 
-    begin: _Clock
-    end: _Clock
+    begin: _Clock = Field(description="From, as HH:MM.")
+    end: _Clock = Field(description="Until, as HH:MM; before `begin` it is the next day.")
 
 
 class ByChannel(_Part):
     """Which channels a type comes by, beside in-app."""
 
-    email: bool = True
-    webhook: bool = True
-    sms: bool = False
+    email: bool = Field(default=True, description="By mail.")
+    webhook: bool = Field(default=True, description="By webhook.")
+    sms: bool = Field(default=False, description="By SMS.")
 
 
 class ByType(_Part):
     """The channels of each type."""
 
-    info: ByChannel = ByChannel()
-    warning: ByChannel = ByChannel()
-    error: ByChannel = ByChannel()
-    success: ByChannel = ByChannel()
+    info: ByChannel = Field(default=ByChannel(), description="Of news.")
+    warning: ByChannel = Field(default=ByChannel(), description="Of warnings.")
+    error: ByChannel = Field(default=ByChannel(), description="Of what failed.")
+    success: ByChannel = Field(default=ByChannel(), description="Of what went well.")
 
 
 def _zone(value: str) -> str:
@@ -83,21 +83,29 @@ def _zone(value: str) -> str:
 class NewPreferences(Body):
     """How a user wants to be told."""
 
-    email: Annotated[str, Field(pattern=ADDRESS_PATTERN)] | None = None
-    phone: Annotated[str, Field(pattern=_PHONE_PATTERN)] | None = None
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    quiet_hours: Quiet | None = None
-    types: ByType = ByType()
+    email: Annotated[str, Field(pattern=ADDRESS_PATTERN)] | None = Field(
+        default=None, description="Where mails go."
+    )
+    phone: Annotated[str, Field(pattern=_PHONE_PATTERN)] | None = Field(
+        default=None, description="Where SMS go."
+    )
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", description="Time zone of the quiet hours."
+    )
+    quiet_hours: Quiet | None = Field(
+        default=None, description="When nothing but the page tells; null for never."
+    )
+    types: ByType = Field(default=ByType(), description="Which channels tell of what.")
 
 
 class Preferences(Answer):
     """How a user wants to be told."""
 
-    email: str | None
-    phone: str | None
-    time_zone: str
-    quiet_hours: Quiet | None
-    types: ByType
+    email: str | None = Field(description="Where mails go.")
+    phone: str | None = Field(description="Where SMS go.")
+    time_zone: str = Field(description="Time zone of the quiet hours.")
+    quiet_hours: Quiet | None = Field(description="When nothing but the page tells; null for never.")
+    types: ByType = Field(description="Which channels tell of what.")
 
 
 async def _get(sources: Sources, asked: Asked) -> Preferences:

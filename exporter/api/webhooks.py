@@ -32,21 +32,26 @@ EventType = Annotated[str, Field(max_length=64, pattern=r"^[a-z_]+(\.[a-z_]+)+$"
 class NewEndpoint(Body):
     """What to call, and of what to tell it; without event types of everything."""
 
-    name: Annotated[str, Field(min_length=1, max_length=64, pattern=LABEL_PATTERN)]
-    url: Annotated[str, Field(max_length=2048)]
-    event_types: Annotated[tuple[EventType, ...], Field(max_length=50)] = ()
+    name: Annotated[
+        str, Field(description="What metrics call it.", min_length=1, max_length=64, pattern=LABEL_PATTERN)
+    ]
+    url: Annotated[str, Field(description="Where to call; https, and no inside address.", max_length=2048)]
+    event_types: Annotated[
+        tuple[EventType, ...],
+        Field(description="Of what to tell it; of everything without any.", max_length=50),
+    ] = ()
 
 
 class Retried(Body):
     """Which dead letter to try again; all without one."""
 
-    delivery_id: UUID | None = None
+    delivery_id: UUID | None = Field(default=None, description="One dead letter; all of them without it.")
 
 
 class EndpointId(Parameters):
     """Which endpoint."""
 
-    endpoint_id: UUID
+    endpoint_id: UUID = Field(description="The name of the endpoint.")
 
 
 class WebhookEndpoint(Answer):
@@ -58,54 +63,56 @@ class WebhookEndpoint(Answer):
         waiting, dead, dropped: messages that wait for it, that it never took, and for which there was no room.
     """
 
-    endpoint_id: UUID
-    name: str
-    url: str
-    event_types: list[str]
-    created_at: datetime
-    paused_at: datetime | None
-    paused_by: str | None
-    failing_since: datetime | None
-    succeeded_at: datetime | None
-    waiting: int
-    dead: int
-    dropped: int
+    endpoint_id: UUID = Field(description="Its name here.")
+    name: str = Field(description="What metrics call it.")
+    url: str = Field(description="Where it is called.")
+    event_types: list[str] = Field(description="Of what it is told; everything where empty.")
+    created_at: datetime = Field(description="When it was added.")
+    paused_at: datetime | None = Field(description="Since when it is not called.")
+    paused_by: str | None = Field(
+        description="`tenant`, `failures` after days of nothing else, or `gone` where it answered 410."
+    )
+    failing_since: datetime | None = Field(description="Its first failure after its last success.")
+    succeeded_at: datetime | None = Field(description="Its last success.")
+    waiting: int = Field(description="Messages that wait for it.")
+    dead: int = Field(description="Messages that it never took.")
+    dropped: int = Field(description="Messages for which there was no room.")
 
 
 class WebhookEndpoints(Answer):
     """The endpoints of the tenant, by name."""
 
-    endpoints: list[WebhookEndpoint]
+    endpoints: list[WebhookEndpoint] = Field(description="By name.")
 
 
 class WebhookSecret(Answer):
     """A secret that signs from now on, shown this once; one before it signs as well for a day."""
 
-    endpoint_id: UUID
-    secret: str
+    endpoint_id: UUID = Field(description="The endpoint.")
+    secret: str = Field(description="What signs from now on, shown this once.")
 
 
 class DeadLetter(Answer):
     """A message that the endpoint did not take in a day of attempts."""
 
-    delivery_id: UUID
-    event_type: str
-    created_at: datetime
-    dead_at: datetime
-    attempts: int
-    last_outcome: str | None
+    delivery_id: UUID = Field(description="Its name.")
+    event_type: str = Field(description="What it tells of.")
+    created_at: datetime = Field(description="When it was to be told.")
+    dead_at: datetime = Field(description="When it was given up.")
+    attempts: int = Field(description="How often it was tried.")
+    last_outcome: str | None = Field(description="What became of the last attempt.")
 
 
 class DeadLetters(Answer):
     """At most 1,000, newest first."""
 
-    dead_letters: list[DeadLetter]
+    dead_letters: list[DeadLetter] = Field(description="The newest first.")
 
 
 class Count(Answer):
     """How many messages wait now that did not before."""
 
-    queued: int
+    queued: int = Field(description="How many messages wait now that did not before.")
 
 
 def webhook_endpoints(sources: Sources) -> list[Endpoint]:
