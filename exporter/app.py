@@ -24,7 +24,8 @@ from prometheus_client import (
 
 from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
-from exporter.api.endpoints import Sources, endpoints
+from exporter.api.endpoints import endpoints
+from exporter.api.sources import Sources
 from exporter.api.token import Tokens
 from exporter.billing.sms_cards import SmsCards, own_fees
 from exporter.config import Config, ConfigFile, ScanConfig, restart_needed, thresholds

@@ -48,11 +48,8 @@ class CostFold(NamedTuple):
         """Count a cost by its parts, or a stated one under this component; the answer is what that one has."""
         if event.unpriced is not None:
             self.unpriced.add((*route[1:], event.unpriced), entry.weight)
-        if event.card is not None and event.cost_usd is None:
-            parts_usd = {part.component: amount_of(part.amount_usd) for part in event.costs}
-        elif (stated_usd := amount_of(event.cost_usd)) is not None:
-            parts_usd = {component: stated_usd}
-        else:
+        parts_usd = costs_of(event, component)
+        if parts_usd is None:
             return None
         for name, amount_usd in parts_usd.items():
             self._spent(amount_usd, entry, (*route, name, "estimated"))
@@ -72,6 +69,14 @@ class CostFold(NamedTuple):
             low_usd = high_usd = sum_of(amount_usd for amount_usd in parts_usd if amount_usd is not None)
         _add(self.bounds, (*route, "low"), amount_of(low_usd))
         _add(self.bounds, (*route, "high"), amount_of(high_usd))
+
+
+def costs_of(event: Costed, component: str) -> dict[str, Decimal | None] | None:
+    """A cost by its parts, or a stated one under this component; None of what has none."""
+    if event.card is not None and event.cost_usd is None:
+        return {part.component: amount_of(part.amount_usd) for part in event.costs}
+    stated_usd = amount_of(event.cost_usd)
+    return None if stated_usd is None else {component: stated_usd}
 
 
 def _add(family: Amounts, key: Key, amount_usd: Decimal | None) -> None:

@@ -12,18 +12,27 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
-from exporter.event import Entry, Llm, Message, Tally
+from exporter.event import Conversation, Entry, Llm, Message, Tally
 from exporter.fold import counted
+from exporter.fold_cost import costs_of
 from exporter.known import Key
 from exporter.label import label
-from exporter.measure import amount_of
 from exporter.rollup_deltas import Added, Deltas, Slot, fold_into, plus
 
 MESSAGE_TYPES = "message_types"
 """Steps by (channel, direction, status, message_type, sender), which are no labels of a metric."""
+MESSAGE_COSTS = "message_costs"
+"""Estimated US dollars of messages by (channel, provider, component, direction, message_type)."""
 MODEL_COSTS = "model_costs"
 """Estimated US dollars by (provider, model)."""
-_OPEN_OF_OURS = {MESSAGE_TYPES: (False, False, False, True, True), MODEL_COSTS: (True, True)}
+CONVERSATIONS = "conversations"
+"""Conversations by the state that they reached for the first time; without an id each event is one."""
+_OPEN_OF_OURS = {
+    CONVERSATIONS: (False,),
+    MESSAGE_TYPES: (False, False, False, True, True),
+    MESSAGE_COSTS: (False, True, False, False, True),
+    MODEL_COSTS: (True, True),
+}
 
 
 class Scope(IntEnum):
@@ -46,6 +55,18 @@ class Cell(NamedTuple):
     labels: Key
 
 
+class Known(NamedTuple):
+    """What the ledger knows beside the entries of a page.
+
+    Attributes:
+        users: whose a message is, by tenant and message id, where it does not say so itself.
+        reached: tenant, conversation and state of what is reached for the first time in this page.
+    """
+
+    users: Mapping[tuple[str, str], str] = {}
+    reached: frozenset[tuple[str, str, str]] = frozenset()
+
+
 Sums: TypeAlias = dict[Cell, Decimal | int]
 
 
@@ -56,35 +77,50 @@ class Rollup:
         self._deltas = Deltas(limit)
         self._fold = fold_into(self._deltas, limit)
 
-    def take(self, entries: Iterable[Entry], users: Mapping[tuple[str, str], str]) -> tuple[Sums, Sums]:
-        """What these entries add to hours and to days.
-
-        `users` knows, by tenant and message id, whose a message is that does not say so itself.
-        """
+    def take(self, entries: Iterable[Entry], known: Known) -> tuple[Sums, Sums]:
+        """What these entries add to hours and to days."""
+        reached = set(known.reached)
         for entry in entries:
             event = entry.event
-            user = event.user or users.get((event.tenant, getattr(event, "message_id", None) or ""))
+            user = event.user or known.users.get((event.tenant, getattr(event, "message_id", None) or ""))
             at = min(event.at, entry.received_at).astimezone(UTC)
             hour = at.replace(minute=0, second=0, microsecond=0)
             self._deltas.turn_to(Slot(hour, event.tenant, user, event.outlet))
             self._fold.kinds[type(event)](event, entry)
-            self._ours(counted(event, entry) if isinstance(event, Tally) else entry)
+            self._ours(counted(event, entry) if isinstance(event, Tally) else entry, reached)
         return _spread(self._deltas.take())
 
-    def _ours(self, entry: Entry) -> None:
+    def _ours(self, entry: Entry, reached: set[tuple[str, str, str]]) -> None:
         event = entry.event
-        if isinstance(event, Message) and not entry.told_again:
-            kind, sender = label(event.message_type or ""), label(event.sender or "")
-            labels = (event.channel, event.direction, event.status, kind, sender)
-            self._deltas.add(MESSAGE_TYPES, _OPEN_OF_OURS[MESSAGE_TYPES], labels, entry.weight)
+        if isinstance(event, Message):
+            self._message(event, entry)
+        elif isinstance(event, Conversation):
+            self._conversation(event, reached)
         elif isinstance(event, Llm):
-            parts = [part.amount_usd for part in event.costs] if event.cost_usd is None else [event.cost_usd]
-            for amount_usd in parts:
-                self._add_cost((label(event.provider), label(event.model)), amount_of(amount_usd))
+            for amount_usd in (costs_of(event, "llm") or {}).values():
+                self._add(MODEL_COSTS, (label(event.provider), label(event.model)), amount_usd)
 
-    def _add_cost(self, labels: Key, amount_usd: Decimal | None) -> None:
-        if amount_usd is not None:
-            self._deltas.add(MODEL_COSTS, _OPEN_OF_OURS[MODEL_COSTS], labels, amount_usd)
+    def _message(self, event: Message, entry: Entry) -> None:
+        kind = label(event.message_type or "")
+        if not entry.told_again:
+            sender = label(event.sender or "")
+            self._add(
+                MESSAGE_TYPES, (event.channel, event.direction, event.status, kind, sender), entry.weight
+            )
+        if entry.charged:
+            for component, amount_usd in (costs_of(event, "message") or {}).items():
+                route = (event.channel, label(event.provider))
+                self._add(MESSAGE_COSTS, (*route, component, event.direction, kind), amount_usd)
+
+    def _conversation(self, event: Conversation, reached: set[tuple[str, str, str]]) -> None:
+        state = (event.tenant, event.conversation_id or "", event.state.value)
+        if event.conversation_id is None or state in reached:
+            reached.discard(state)
+            self._add(CONVERSATIONS, (event.state,), 1)
+
+    def _add(self, family: str, labels: Key, amount: Decimal | int | None) -> None:
+        if amount is not None:
+            self._deltas.add(family, _OPEN_OF_OURS[family], labels, amount)
 
 
 def _spread(slots: Mapping[Slot, Added]) -> tuple[Sums, Sums]:

@@ -1,44 +1,34 @@
-"""Every endpoint of the API, and what they ask."""
+"""Every endpoint of the API."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from pydantic import Field
 
 from exporter.api.answer import Answer
 from exporter.api.caller import Role
+from exporter.api.crm import crm_endpoints
 from exporter.api.endpoint import Asked, Endpoint
-from exporter.config import Config
-from exporter.ledger.ledger import Ledger
-from exporter.ledger.reader import Reader
-
-
-class Sources(NamedTuple):
-    """What endpoints ask.
-
-    Attributes:
-        reader: for answers at once; `reports` for those that may take longer, so that neither waits for the other.
-    """
-
-    config: Callable[[], Config]
-    ledger: Ledger
-    reader: Reader
-    reports: Reader
+from exporter.api.sms import sms_endpoints
+from exporter.api.sources import Sources
+from exporter.api.usage_endpoints import usage_endpoints
 
 
 def endpoints(sources: Sources) -> list[Endpoint]:
     """All of them."""
     return [
         Endpoint("GET", "/api/v1/me", "Who the token says you are.", Role.USER, _me, Me),
+        *usage_endpoints(sources),
+        *sms_endpoints(sources),
+        *crm_endpoints(sources),
     ]
 
 
 class Me(Answer):
     """The caller, as the token describes it."""
 
-    user: str
-    role: Role
-    tenant: str | None
+    user: str = Field(description="Who.")
+    role: Role = Field(description="What they may see.")
+    tenant: str | None = Field(description="Of which tenant; null for an admin of none.")
 
 
 async def _me(asked: Asked) -> Me:

@@ -33,7 +33,11 @@ FIRST = datetime(1, 1, 2, tzinfo=UTC) + _CLOCK_SLACK
 
 
 class Follower:
-    """Folds the ledger in seq order, which is commit order, so that no row is skipped."""
+    """Folds the ledger in seq order, which is commit order, so that no row is skipped.
+
+    Attributes:
+        newest_seq: the last entry that is known to be stored.
+    """
 
     def __init__(self, pool: Pool, totals: Totals, since: datetime | None, metrics: SelfMetrics) -> None:
         self._pool = pool
@@ -42,7 +46,7 @@ class Follower:
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()
-        self._newest_seq = totals.seq
+        self.newest_seq = totals.seq
 
     def committed(self, entries: list[Entry]) -> None:
         """Hear what this process has just committed.
@@ -58,7 +62,7 @@ class Follower:
             self._received_at = entries[-1].received_at
         else:
             self._wake.set()
-        self._newest_seq = max(self._newest_seq, seqs[-1])
+        self.newest_seq = max(self.newest_seq, seqs[-1])
         self._show_lag()
 
     async def catch_up(self) -> int:
@@ -76,7 +80,7 @@ class Follower:
                 if len(entries) < _PAGE_EVENTS:
                     break
                 await asyncio.sleep(0)
-        self._newest_seq = max(self._newest_seq, self._totals.seq)
+        self.newest_seq = max(self.newest_seq, self._totals.seq)
         self._show_lag()
         return folded
 
@@ -114,7 +118,7 @@ class Follower:
                     await asyncio.sleep(_GATHER_S)
 
     def _show_lag(self) -> None:
-        self._metrics.follower_lag.set(self._newest_seq - self._totals.seq)
+        self._metrics.follower_lag.set(self.newest_seq - self._totals.seq)
 
     async def _read(self) -> list[Entry]:
         entries = await page(self._pool, self._totals.seq, self._received_at)

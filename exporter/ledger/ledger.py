@@ -81,6 +81,11 @@ class Ledger:
         """True once the totals have reached the ledger's end, while the ledger takes events."""
         return self._appender.up and self._caught_up.is_set()
 
+    @property
+    def newest_seq(self) -> int:
+        """The last entry that is known to be stored; 0 before the first look."""
+        return self._follower.newest_seq if self._follower is not None else 0
+
     async def append(self, submissions: list[Submission], move: Move | None = None) -> Answer:
         """See Appender.append."""
         return await self._appender.append(submissions, move)

@@ -30,6 +30,7 @@ async def prune(pool: Pool, config: RetentionConfig, counted_seq: int) -> int:
             ("prune_keys", config.messages_days),
             ("prune_messages", config.messages_days),
             ("prune_threads", config.messages_days),
+            ("prune_conversations", config.messages_days),
             ("prune_parked", config.parked_days),
             ("prune_pages", config.messages_days),
         ):

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from exporter.config import RetentionConfig
 from exporter.errors import LedgerUnavailable
-from exporter.event import Entry
+from exporter.event import Conversation, Entry
 from exporter.ledger.connection import Pool, PoolConnection, passing_errors
 from exporter.ledger.follower import FIRST, page
 from exporter.ledger.statement import statement
-from exporter.rollup import Rollup, Sums
+from exporter.rollup import Known, Rollup, Sums
 
 _PAGE_EVENTS = 5000
 _SEPARATOR = "\x1f"
@@ -73,9 +73,9 @@ class RollUp:
 
     async def _add(self, entries: list[Entry], seq: int) -> None:
         async with passing_errors(), self._pool().acquire() as connection, connection.transaction():
-            users = await _users(connection, entries)
+            known = Known(await _users(connection, entries), await _reached(connection, entries))
             # In a thread: thousands of events take longer than a webhook should wait for.
-            hours, days = await asyncio.to_thread(self._rollup.take, entries, users)
+            hours, days = await asyncio.to_thread(self._rollup.take, entries, known)
             moved = await connection.fetchval(
                 statement("move_rollups"), entries[-1].seq if entries else seq, seq
             )
@@ -121,3 +121,16 @@ async def _users(connection: PoolConnection, entries: Iterable[Entry]) -> dict[t
         return {}
     rows = await connection.fetch(statement("users_of_messages"), *map(list, zip(*asked, strict=True)))
     return {(row["tenant"], row["message_id"]): row["user_id"] for row in rows}
+
+
+async def _reached(connection: PoolConnection, entries: Iterable[Entry]) -> frozenset[tuple[str, str, str]]:
+    """Which conversations reach a state for the first time; written down with the sums that count them."""
+    states = [
+        (event.tenant, event.conversation_id, event.state.value)
+        for event in (entry.event for entry in entries)
+        if isinstance(event, Conversation) and event.conversation_id is not None
+    ]
+    if not states:
+        return frozenset()
+    rows = await connection.fetch(statement("reach_states"), *map(list, zip(*states, strict=True)))
+    return frozenset((row["tenant"], row["conversation_id"], row["state"]) for row in rows)

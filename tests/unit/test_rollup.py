@@ -11,23 +11,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.catalogue import BY_NAME, OVERFLOW, Kind
-from exporter.event import Llm, Spread, Tally, Usage
+from exporter.event import Conversation, Llm, Spread, Tally, Usage
 from exporter.known import Key
 from exporter.label import label
-from exporter.measure import EXACT
-from exporter.rollup import MESSAGE_TYPES, MODEL_COSTS, Rollup, Scope, Sums
+from exporter.measure import EXACT, sum_of
+from exporter.rollup import (
+    CONVERSATIONS,
+    MESSAGE_COSTS,
+    MESSAGE_TYPES,
+    MODEL_COSTS,
+    Known,
+    Rollup,
+    Scope,
+    Sums,
+)
 from exporter.rollup_deltas import SUM_US
 from exporter.totals import Totals
-from exporter.vocabulary import Channel, Status
+from exporter.vocabulary import Channel, ConversationState, Status
 from tests.unit.totals_strategies import NOW, PLACED, entry, in_order, sms
 
 ENTRIES = st.lists(PLACED, max_size=25).map(in_order)
 SENT = ("sms", "twilio", "outbound", "sent")
-OURS = {MESSAGE_TYPES, MODEL_COSTS}
+OURS = {MESSAGE_TYPES, MESSAGE_COSTS, MODEL_COSTS, CONVERSATIONS}
 
 
-def taken(*entries: Any, users: dict[tuple[str, str], str] | None = None) -> tuple[Sums, Sums]:
-    return Rollup().take(entries, users or {})
+def taken(*entries: Any, **known: Any) -> tuple[Sums, Sums]:
+    return Rollup().take(entries, Known(**known))
 
 
 def of(
@@ -97,7 +106,7 @@ def test_cutting_entries_into_pages_changes_nothing(entries: list[Any], cut: int
     hours: Sums = {}
     days: Sums = {}
     for page in (entries[:cut], entries[cut:]):
-        for sums, part in zip((hours, days), rollup.take(page, {}), strict=True):
+        for sums, part in zip((hours, days), rollup.take(page, Known()), strict=True):
             for cell, value in part.items():
                 sums[cell] = EXACT.add(Decimal(sums.get(cell, 0)), Decimal(value))
     assert (hours, days) == (whole_hours, whole_days)
@@ -171,7 +180,7 @@ def test_a_step_told_again_is_no_message_of_its_type() -> None:
 def test_beyond_the_limit_of_a_tenant_open_labels_fold_and_sums_stay_right() -> None:
     entries = [entry(sms(provider=f"p{number}"), number) for number in range(1, 6)]
     entries.append(entry(sms(tenant="globex", channel=Channel.SMS, status=Status.SENT), 6))
-    _, days = Rollup(limit=3).take(entries, {})
+    _, days = Rollup(limit=3).take(entries, Known())
     found = of(days, "comms_messages_total")
     day = NOW.replace(hour=0)
     assert found["acme", "", day, ("sms", OVERFLOW, "outbound", "sent")] == 2
@@ -192,3 +201,38 @@ def test_a_tally_is_as_many_messages_as_it_counts() -> None:
     }
     bounds = BY_NAME["comms_message_processing_seconds"].buckets
     assert found == {str(bounds.index(0.5)): 2, str(len(bounds)): 1, SUM_US: 900_000}
+
+
+@given(ENTRIES)
+def test_costs_of_messages_and_models_are_the_estimated_costs(entries: list[Any]) -> None:
+    """By direction and type, or by model, but the same money as comms_cost_usd_total{basis="estimated"}."""
+    _, days = taken(*entries)
+    told = [(cell.labels[-1], value) for cell, value in days.items() if cell.family == "comms_cost_usd_total"]
+    estimated = [Decimal(value) for basis, value in told if basis == "estimated"]
+    ours = [Decimal(value) for cell, value in days.items() if cell.family in {MESSAGE_COSTS, MODEL_COSTS}]
+    assert sum_of(ours) == sum_of(estimated)
+
+
+def handed_off(conversation_id: str | None, seq: int) -> Any:
+    state = ConversationState.HANDED_OFF
+    return entry(Conversation(at=NOW, tenant="acme", state=state, conversation_id=conversation_id), seq)
+
+
+def test_a_conversation_that_is_handed_off_twice_is_one_conversation() -> None:
+    """Document 001 counts three handoffs of two conversations."""
+    entries = [handed_off("c1", 1), handed_off("c2", 2), handed_off("c1", 3)]
+    reached = frozenset({("acme", "c1", "handed_off"), ("acme", "c2", "handed_off")})
+    _, days = taken(*entries, reached=reached)
+    day = NOW.replace(hour=0)
+    assert of(days, CONVERSATIONS) == {("acme", "", day, ("handed_off",)): 2}
+    assert of(days, "comms_handoffs_total") == {("acme", "", day, ("other",)): 3}
+
+
+def test_a_conversation_that_reached_its_state_before_counts_no_more() -> None:
+    _, days = taken(handed_off("c1", 1))
+    assert of(days, CONVERSATIONS) == {}
+
+
+def test_without_an_id_each_event_is_a_conversation() -> None:
+    _, days = taken(handed_off(None, 1), handed_off(None, 2))
+    assert list(of(days, CONVERSATIONS).values()) == [2]
