@@ -9,6 +9,7 @@ from pydantic import Field
 from exporter.config.api import ApiConfig
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
+from exporter.config.links import LinksConfig
 from exporter.config.oncall import AlertmanagerConfig, OncallConfig
 from exporter.config.pricing import PricingConfig
 from exporter.config.provider_bills import ProviderBillsConfig
@@ -113,6 +114,7 @@ class Config(Section):
     )
     sla: SlaConfig = Field(default=SlaConfig(), description="Thresholds that the alert rules compare with.")
     api: ApiConfig = Field(default=ApiConfig(), description="Who may ask the API.")
+    links: LinksConfig = Field(default=LinksConfig(), description=LinksConfig.__doc__)
     oncall: OncallConfig = Field(default=OncallConfig(), description=OncallConfig.__doc__)
     alertmanager: AlertmanagerConfig = Field(
         default=AlertmanagerConfig(), description=AlertmanagerConfig.__doc__
