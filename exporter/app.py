@@ -26,10 +26,12 @@ from prometheus_client import (
 from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
 from exporter.api.endpoints import endpoints
+from exporter.api.service import ServiceHealth
 from exporter.api.sources import Sources
 from exporter.api.token import Tokens
 from exporter.billing.sms_cards import SmsCards, own_fees
 from exporter.config import Config, ConfigFile, ScanConfig, restart_needed, thresholds
+from exporter.config.bigquery_url import is_bigquery
 from exporter.errors import ConfigError, LedgerUnavailable
 from exporter.event import Submission
 from exporter.exposition import Exposition
@@ -111,7 +113,7 @@ class App:
             self._receivers = self._receivers_of(ledger, pager)
             reader = await stack.enter_async_context(Reader(ledger.dsn, size=4, statement_s=5).open())
             reports = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=60).open())
-            sources = Sources(self._config, ledger, reader, reports)
+            sources = Sources(self._config, lambda: self._totals, self._metrics, ledger, reader, reports)
             await self._listen(stack, ledger, pager, sources, config)
             jobs = self._scheduled(ledger, cards, pager)
             jobs.start()
@@ -220,6 +222,7 @@ class App:
             health=health,
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
+            service=ServiceHealth(lambda: self._ready(ledger), self._has_warehouse, self._demo),
             endpoints=endpoints(sources),
             caller_of=caller_of,
             alerts=Alerts(self._alert_tokens, lambda: self._config().limits.body_bytes, pager.take),
@@ -239,6 +242,10 @@ class App:
         site = web.TCPSite(runner, host.strip("[]"), int(port), backlog=1024)
         await site.start()
         self.port = runner.addresses[0][1]
+
+    def _has_warehouse(self) -> bool:
+        urls = (scan.database_url for scan in self._config().scans)
+        return any(url is not None and is_bigquery(url.get_secret_value()) for url in urls)
 
     def _event_tokens(self) -> tuple[bytes, ...]:
         return secrets(self._config().sources.track.token)

@@ -95,7 +95,7 @@ class Rollup:
         if isinstance(event, Message):
             self._message(event, entry)
         elif isinstance(event, Conversation):
-            self._conversation(event, reached)
+            self._conversation(event, entry, reached)
         elif isinstance(event, Llm):
             for amount_usd in (costs_of(event, "llm") or {}).values():
                 self._add(MODEL_COSTS, (label(event.provider), label(event.model)), amount_usd)
@@ -112,11 +112,11 @@ class Rollup:
                 route = (event.channel, label(event.provider))
                 self._add(MESSAGE_COSTS, (*route, component, event.direction, kind), amount_usd)
 
-    def _conversation(self, event: Conversation, reached: set[tuple[str, str, str]]) -> None:
+    def _conversation(self, event: Conversation, entry: Entry, reached: set[tuple[str, str, str]]) -> None:
         state = (event.tenant, event.conversation_id or "", event.state.value)
         if event.conversation_id is None or state in reached:
             reached.discard(state)
-            self._add(CONVERSATIONS, (event.state,), 1)
+            self._add(CONVERSATIONS, (event.state,), entry.weight)
 
     def _add(self, family: str, labels: Key, amount: Decimal | int | None) -> None:
         if amount is not None:

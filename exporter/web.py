@@ -17,6 +17,7 @@ from exporter.api.alerts import Alerts
 from exporter.api.communications import Communications
 from exporter.api.endpoint import CallerOf, Endpoint, routes
 from exporter.api.openapi import openapi
+from exporter.api.service import ServiceHealth
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
 from exporter.front_page.site import Site
@@ -39,6 +40,7 @@ class Parts(NamedTuple):
     health: Health
     metrics: SelfMetrics
     communications: Communications
+    service: ServiceHealth
     endpoints: Sequence[Endpoint]
     caller_of: CallerOf
     alerts: Alerts
@@ -58,6 +60,7 @@ def application(parts: Parts) -> web.Application:
             web.get("/api/workers", _workers(parts)),
             web.get("/api/workers/{prefix}", _workers(parts)),
             *parts.communications.routes(),
+            *parts.service.routes(),
             *routes(parts.endpoints, parts.caller_of),
             web.get("/api/openapi.json", _openapi(parts)),
             *parts.alerts.routes(),

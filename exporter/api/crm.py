@@ -193,7 +193,7 @@ class Crm(NamedTuple):
         started, handoffs = _started(found), sum(_by_trigger(found).values())
         return TenantSummary(
             tenant_id=asked.one_tenant,
-            tenant_name=self.sources.config().tenant_names.get(asked.one_tenant, asked.one_tenant),
+            tenant_name=self.sources.config().api.tenant_names.get(asked.one_tenant, asked.one_tenant),
             period_start=f"{days.first}",
             period_end=f"{days.last}",
             total_conversations=started,

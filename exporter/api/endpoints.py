@@ -6,8 +6,12 @@ from pydantic import Field
 
 from exporter.api.answer import Answer
 from exporter.api.caller import Role
+from exporter.api.compliance import compliance_endpoints
+from exporter.api.costs import cost_endpoints
 from exporter.api.crm import crm_endpoints
 from exporter.api.endpoint import Asked, Endpoint
+from exporter.api.messages import message_endpoints
+from exporter.api.newest import newest_endpoints
 from exporter.api.sms import sms_endpoints
 from exporter.api.sources import Sources
 from exporter.api.usage_endpoints import usage_endpoints
@@ -20,6 +24,10 @@ def endpoints(sources: Sources) -> list[Endpoint]:
         *usage_endpoints(sources),
         *sms_endpoints(sources),
         *crm_endpoints(sources),
+        *cost_endpoints(sources),
+        *compliance_endpoints(sources),
+        *newest_endpoints(sources),
+        *message_endpoints(sources),
     ]
 
 

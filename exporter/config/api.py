@@ -41,6 +41,9 @@ class ApiConfig(Section):
     leeway_s: Annotated[float, Field(ge=0, le=300)] = Field(
         default=30, description="Seconds by which clocks may differ."
     )
+    tenant_names: dict[LabelName, Text] = Field(
+        default={}, description="What tenants are called in answers; their id without a name."
+    )
     closed_tenants: list[LabelName] = Field(
         default=[], description="Tenants whose tokens are refused, valid or not."
     )

@@ -188,21 +188,6 @@ def test_beyond_the_limit_of_a_tenant_open_labels_fold_and_sums_stay_right() -> 
     assert found["globex", "", day, SENT] == 1
 
 
-def test_a_tally_is_as_many_messages_as_it_counts() -> None:
-    spread = Spread(sum_us=900_000, counts=((0.5, 2), (None, 1)))
-    one = sms(message_type="reminder", segments=2)
-    tally = Tally(at=NOW, tenant="acme", event=one, count=3, durations={"processing_seconds": spread})
-    _, days = taken(entry(tally))
-    day = NOW.replace(hour=0)
-    assert of(days, "comms_messages_total") == {("acme", "", day, SENT): 3}
-    assert sum(of(days, MESSAGE_TYPES).values()) == 3
-    found = {
-        labels[-1]: value for (*_, labels), value in of(days, "comms_message_processing_seconds").items()
-    }
-    bounds = BY_NAME["comms_message_processing_seconds"].buckets
-    assert found == {str(bounds.index(0.5)): 2, str(len(bounds)): 1, SUM_US: 900_000}
-
-
 @given(ENTRIES)
 def test_costs_of_messages_and_models_are_the_estimated_costs(entries: list[Any]) -> None:
     """By direction and type, or by model, but the same money as comms_cost_usd_total{basis="estimated"}."""
@@ -236,3 +221,18 @@ def test_a_conversation_that_reached_its_state_before_counts_no_more() -> None:
 def test_without_an_id_each_event_is_a_conversation() -> None:
     _, days = taken(handed_off(None, 1), handed_off(None, 2))
     assert list(of(days, CONVERSATIONS).values()) == [2]
+
+
+def test_a_tally_is_as_many_messages_as_it_counts() -> None:
+    spread = Spread(sum_us=900_000, counts=((0.5, 2), (None, 1)))
+    one = sms(message_type="reminder", segments=2)
+    tally = Tally(at=NOW, tenant="acme", event=one, count=3, durations={"processing_seconds": spread})
+    _, days = taken(entry(tally))
+    day = NOW.replace(hour=0)
+    assert of(days, "comms_messages_total") == {("acme", "", day, SENT): 3}
+    assert sum(of(days, MESSAGE_TYPES).values()) == 3
+    found = {
+        labels[-1]: value for (*_, labels), value in of(days, "comms_message_processing_seconds").items()
+    }
+    bounds = BY_NAME["comms_message_processing_seconds"].buckets
+    assert found == {str(bounds.index(0.5)): 2, str(len(bounds)): 1, SUM_US: 900_000}
