@@ -177,11 +177,3 @@ def thresholds(config: Config) -> tuple[Threshold, ...]:
     )
     for_all = (Threshold(rule, "", "", getattr(config.sla, rule)) for rule in FOR_ALL)
     return (*for_all, *of_levels)
-
-
-def effective(sla: SlaConfig, rule: str, tenant: str, channel: str) -> float:
-    """The threshold that holds for a channel of a tenant: the nearest, as rules/thresholds.yaml chooses."""
-    of_tenant = sla.tenants.get(tenant)
-    places = (of_tenant and of_tenant.channels.get(channel), of_tenant, sla.channels.get(channel), sla)
-    values: Iterator[float | None] = (getattr(place, rule) for place in places if place is not None)
-    return next(value for value in values if value is not None)

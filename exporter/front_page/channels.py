@@ -1,4 +1,4 @@
-"""Delivery, errors and response time of each channel, from the same sums and by the same functions as the API."""
+"""Delivery, errors and response time of each channel, by the same functions as GET /api/v1/sla."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from exporter.api.arrival import MESSAGES, Arrival, arrival
-from exporter.api.percentile import Histogram, histogram
+from exporter.api.compliance import Limits, Rule, rules_of
 from exporter.front_page.visit import Visit
 from exporter.ledger.reader import Reader
 from exporter.ledger.rollup_query import Period, Sum, by_day, by_hour, sums
@@ -26,15 +26,20 @@ class Bar(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """One channel in the time that is shown; a bar for each hour or day, also without messages."""
+    """One channel in the time that is shown.
+
+    Attributes:
+        rules: what was seen beside each threshold.
+        bars: one for each hour or day, also without messages.
+    """
 
     name: str
     arrival: Arrival
-    response: Histogram
+    rules: list[Rule]
     bars: list[Bar]
 
 
-async def channels(reader: Reader, visit: Visit, now: datetime) -> list[Channel]:
+async def channels(reader: Reader, visit: Visit, limits: Limits, now: datetime) -> list[Channel]:
     """Each channel that had messages, by name.
 
     Raises:
@@ -45,18 +50,16 @@ async def channels(reader: Reader, visit: Visit, now: datetime) -> list[Channel]
     async with reader.of(visit.tenant) as connection:
         whole = await sums(connection, visit.owner, period, _FAMILIES)
         parts = await by_time(connection, visit.owner, period, (MESSAGES,))
-    return of_sums(whole, {begins: parts.get(begins, []) for begins in _beginnings(period, step)})
+    parts = {begins: parts.get(begins, []) for begins in _beginnings(period, step)}
+    return [_channel(name, whole, parts, limits) for name in sorted({one.labels[0] for one in whole})]
 
 
-def of_sums(whole: Sequence[Sum], parts: Mapping[datetime, Sequence[Sum]]) -> list[Channel]:
-    """Each channel of the sums over the whole time, with a bar for each of its parts."""
-    return [_channel(name, whole, parts) for name in sorted({one.labels[0] for one in whole})]
-
-
-def _channel(name: str, whole: Iterable[Sum], parts: Mapping[datetime, Sequence[Sum]]) -> Channel:
+def _channel(
+    name: str, whole: Iterable[Sum], parts: Mapping[datetime, Sequence[Sum]], limits: Limits
+) -> Channel:
     own = [one for one in whole if one.labels[0] == name]
     bars = [_bar(begins, arrival(part, name)) for begins, part in parts.items()]
-    return Channel(name, arrival(own), histogram(own, _RESPONSE), bars)
+    return Channel(name, arrival(own), list(rules_of(name, own, limits)), bars)
 
 
 def _bar(begins: datetime, part: Arrival) -> Bar:

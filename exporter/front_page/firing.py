@@ -14,7 +14,6 @@ import msgspec
 
 from exporter.errors import DocumentUnavailable, Rejected
 from exporter.front_page.channels import Channel
-from exporter.front_page.judged import Judged, Verdict
 from exporter.front_page.visit import Visit
 from exporter.label import label
 from exporter.sources.strict_json import decode_body
@@ -80,13 +79,13 @@ async def firing(ask: Ask, url: str | None, visit: Visit, own: Sequence[Alert]) 
     return Firing(seen[:_MOST], len(seen), "By Alertmanager.")
 
 
-def own_alerts(found: Iterable[tuple[Channel, list[Judged]]]) -> list[Alert]:
+def own_alerts(found: Iterable[Channel]) -> list[Alert]:
     """What is beyond its threshold."""
     return [
-        Alert(one.rule, "threshold", channel.name, None)
-        for channel, figures in found
-        for one in figures
-        if one.verdict is Verdict.BAD
+        Alert(rule.rule, "threshold", channel.name, None)
+        for channel in found
+        for rule in channel.rules
+        if rule.compliant is False
     ]
 
 

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from exporter.api.compliance import Limits
 from exporter.api.freshness import freshness
 from exporter.api.sources import Sources
 from exporter.errors import LedgerUnavailable
 from exporter.front_page.channels import Channel, channels
 from exporter.front_page.firing import Ask, Firing, firing, own_alerts
-from exporter.front_page.judged import Judged, judged
 from exporter.front_page.money import Money, money
 from exporter.front_page.pace import Pace
 from exporter.front_page.visit import Visit
@@ -65,7 +65,7 @@ class Parts(NamedTuple):
 class Sums(NamedTuple):
     """What only the ledger's sums tell."""
 
-    channels: list[tuple[Channel, list[Judged]]]
+    channels: list[Channel]
     as_of: datetime
     lag_events: int
 
@@ -121,14 +121,14 @@ async def _sums(parts: Parts, visit: Visit, now: datetime) -> Sums | None:
     """Not asked for while the ledger is known to be away, so that the page comes at once."""
     if not parts.ready():
         return None
+    limits = Limits(parts.sources.config(), visit.tenant or "")
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            found = await channels(parts.sources.reader, visit, now)
+            found = await channels(parts.sources.reader, visit, limits, now)
             fresh = await freshness(parts.sources.ledger)
     except (LedgerUnavailable, TimeoutError):
         return None
-    sla = parts.sources.config().sla
-    return Sums([(one, judged(one, sla, visit.tenant or "")) for one in found], **fresh)
+    return Sums(found, **fresh)
 
 
 async def _inbox(parts: Parts, visit: Visit) -> Inbox | None:

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from exporter.api.arrival import Arrival
+from exporter.api.compliance import Rule
 from exporter.front_page.channels import Channel
 from exporter.front_page.chart import chart
 from exporter.front_page.figures import count, limit, moment, percent, rate, seconds
 from exporter.front_page.firing import Alert
 from exporter.front_page.html import Html, element, together
-from exporter.front_page.judged import Judged, Verdict
 from exporter.front_page.look import Look
 
 _AWAY = (
     "The database does not answer, or the exporter is still catching up. What needs it is left out; "
     "everything else here comes from memory."
 )
-_WORDS = {
+_RULES = {
     "delivery_ratio": ("Delivered", "at least"),
     "error_ratio": ("Failed", "at most"),
-    "response_p95_seconds": ("Answered, 95 of 100", "at most"),
+    "response_p95_seconds": ("95 of 100 answered within", "at most"),
+    "response_p99_seconds": ("99 of 100 answered within", "at most"),
 }
-_VERDICTS = {
-    Verdict.GOOD: "✓ within",
-    Verdict.BAD: "✗ beyond the threshold,",
-    Verdict.FEW: "too few to judge,",
-    Verdict.NONE: "nothing to judge,",
-}
+_VERDICTS = {True: ("✓ within", "good"), False: ("✗ beyond", "bad"), None: ("too few to judge;", "few")}
 
 
 def section(name: str, title: str, *children: str | None) -> Html:
@@ -76,7 +73,7 @@ def channels(look: Look) -> Html:
     """A card for each channel."""
     if look.sums is None:
         return section("channels", "Channels", element("p", "Not known while the database is away."))
-    cards = [_card(channel, figures, look) for channel, figures in look.sums.channels]
+    cards = [_card(channel, look) for channel in look.sums.channels]
     none = element("p", "No messages in this time.")
     return section("channels", "Channels", element("div", *cards, class_="cards") if cards else none)
 
@@ -128,22 +125,31 @@ def _alert(alert: Alert, now: datetime) -> Html:
     return element("li", element("strong", alert.name), f" ({alert.severity})", about, since)
 
 
-def _card(channel: Channel, figures: list[Judged], look: Look) -> Html:
+def _card(channel: Channel, look: Look) -> Html:
     name, tried = channel.name, channel.arrival
     facts = [
-        ("Sent", count(f"{name}/attempted", tried.attempted)),
+        ("Sent · delivered · failed", _counted(name, tried)),
         ("Received", count(f"{name}/received", tried.received)),
-        *[(_WORDS[one.rule][0], _judged(name, one)) for one in figures],
+        *[(_RULES[rule.rule][0], _judged(rule)) for rule in channel.rules],
     ]
     drawing = chart(name, channel.bars, hourly=look.visit.hourly)
     return element("article", element("h3", name), _list(facts), drawing)
 
 
-def _judged(channel: str, one: Judged) -> Html:
-    figure = f"{channel}/{one.rule}"
-    value = (seconds if one.rule.endswith("_seconds") else percent)(figure, one.value)
-    words = f"{_VERDICTS[one.verdict]} {_WORDS[one.rule][1]} {limit(one.rule, one.limit)}"
-    return together((value, " ", element("span", words, class_=one.verdict.value)))
+def _counted(name: str, tried: Arrival) -> Html:
+    numbers = {"attempted": tried.attempted, "delivered": tried.delivered, "failed": tried.failed}
+    sent, delivered, failed = (count(f"{name}/{what}", number) for what, number in numbers.items())
+    return together((sent, " · ", delivered, " · ", failed))
+
+
+def _judged(rule: Rule) -> Html:
+    write = seconds if rule.rule.endswith("_seconds") else percent
+    observed = None if rule.observed is None else float(rule.observed)
+    words, kind = _VERDICTS[rule.compliant]
+    verdict = f"{words} {_RULES[rule.rule][1]} {limit(rule.rule, rule.threshold)}"
+    return together(
+        (write(f"{rule.channel}/{rule.rule}", observed), " ", element("span", verdict, class_=kind))
+    )
 
 
 def _status(status: str) -> Html:

@@ -22,7 +22,7 @@ from exporter.spend.savings import Hint, Saving
 async def refresh_spend(
     metrics: SelfMetrics, config: Config, cost_days: Mapping[CostDay, tuple[Decimal, int]], now: datetime
 ) -> dict[Account, Month]:
-    """Publish the running month as of now, and give it back; beside the event loop, because each account has its history."""
+    """Publish the running month as of now, and return it; beside the event loop, for each account has its history."""
     limits_usd = budget_limits(config)
     found = await asyncio.to_thread(months, cost_days, limits_usd, now)
     shown = dict(islice(found.items(), config.limits.series_per_metric))
