@@ -11,17 +11,17 @@ _HEIGHT, _STEP, _WIDTH = 40, 4, 3
 
 
 def chart(channel: str, bars: Sequence[Bar], *, hourly: bool) -> Html:
-    """A drawing that says in words what it shows; its exact numbers are in the figures beside it."""
+    """A drawing with what its height means; the exact numbers are in the figures beside it."""
     most = max((bar.attempted for bar in bars), default=0)
     unit = "hour" if hourly else "day"
-    words = (
-        f"{channel}: messages by {unit}, at most {most:,}, {sum(bar.failed for bar in bars):,} failed in all"
-    )
     drawn = together(_bar(place, bar, most) for place, bar in enumerate(bars) if bar.attempted)
-    return element(
-        "svg", drawn, viewBox=f"0 0 {_STEP * len(bars)} {_HEIGHT}", preserveAspectRatio="none", role="img",
-        aria_label=words, class_="chart",
-    )  # fmt: skip
+    box = f"0 0 {_STEP * len(bars)} {_HEIGHT}"
+    failed = sum(bar.failed for bar in bars)
+    words = f"{channel}: attempted and failed messages by {unit}, {failed:,} failed in all"
+    drawing = element(
+        "svg", drawn, viewBox=box, preserveAspectRatio="none", role="img", aria_label=words, class_="chart"
+    )
+    return element("figure", drawing, element("figcaption", f"By {unit}, at most {most:,}; failed in red"))
 
 
 def _bar(place: int, bar: Bar, most: int) -> Html:

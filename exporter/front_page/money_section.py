@@ -52,7 +52,7 @@ def _drifts(drifts: list[Drift], most_ratio: float) -> Html:
 
 def _drift(one: Drift, most_ratio: float) -> Html:
     is_bad = one.ratio > most_ratio
-    words = "✗ beyond" if is_bad else "✓ within"
+    words = "✗ should be at most" if is_bad else "✓ at most"
     verdict = element(
         "span", f"{words} {limit('bill_drift_ratio', most_ratio)}", class_="bad" if is_bad else "good"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from exporter.api.arrival import Arrival
 from exporter.api.compliance import Rule
@@ -23,7 +24,7 @@ _RULES = {
     "response_p95_seconds": ("95 of 100 answered within", "at most"),
     "response_p99_seconds": ("99 of 100 answered within", "at most"),
 }
-_VERDICTS = {True: ("✓ within", "good"), False: ("✗ beyond", "bad"), None: ("too few to judge;", "few")}
+_VERDICTS = {True: ("✓", "good"), False: ("✗ should be", "bad"), None: ("too few to judge,", "few")}
 
 
 def section(name: str, title: str, *children: str | None) -> Html:
@@ -122,13 +123,14 @@ def _list(facts: list[tuple[str, Html]]) -> Html:
 def _alert(alert: Alert, now: datetime) -> Html:
     since = together((", since ", moment(alert.since, now))) if alert.since else None
     about = f" {alert.about}" if alert.about else None
-    return element("li", element("strong", alert.name), f" ({alert.severity})", about, since)
+    name = _RULES[alert.name][0] if alert.name in _RULES else alert.name
+    return element("li", element("strong", name), f" ({alert.severity})", about, since)
 
 
 def _card(channel: Channel, look: Look) -> Html:
     name, tried = channel.name, channel.arrival
     facts = [
-        ("Sent · delivered · failed", _counted(name, tried)),
+        ("Attempted · delivered · failed", _counted(name, tried)),
         ("Received", count(f"{name}/received", tried.received)),
         *[(_RULES[rule.rule][0], _judged(rule)) for rule in channel.rules],
     ]
@@ -138,8 +140,8 @@ def _card(channel: Channel, look: Look) -> Html:
 
 def _counted(name: str, tried: Arrival) -> Html:
     numbers = {"attempted": tried.attempted, "delivered": tried.delivered, "failed": tried.failed}
-    sent, delivered, failed = (count(f"{name}/{what}", number) for what, number in numbers.items())
-    return together((sent, " · ", delivered, " · ", failed))
+    first, *others = [count(f"{name}/{what}", number) for what, number in numbers.items()]
+    return together((first, *chain.from_iterable((" · ", other) for other in others)))
 
 
 def _judged(rule: Rule) -> Html:

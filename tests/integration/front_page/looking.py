@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from typing import Any
 
 from exporter.api.caller import Caller
 from exporter.front_page.session import COOKIE
 from tests.integration.api.asking import Api, Told, token
+from tests.unit.front_page.reading import Page
 
 BAD_SMS_SENT, BAD_SMS_FAILED = 40, 8
-
-
-class Page(HTMLParser):
-    """A page that was got.
-
-    Attributes:
-        figures: the exact value of each figure by its name; empty for a dash.
-        texts: everything that can be read.
-    """
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.html = html
-        self.figures: dict[str, str] = {}
-        self.texts: list[str] = []
-        self.feed(html)
-        self.text = " ".join(" ".join(self.texts).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "data":
-            self.figures[given["data-figure"] or ""] = given["value"] or ""
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
 
 
 async def told(api: Api, caller: Caller | None = None, **query: str) -> Told:
