@@ -35,7 +35,8 @@ async def caller(request: web.Request, config: ApiConfig, caller_of: CallerOf) -
     if not asks_for_token(config):
         return None
     token = request.cookies.get(COOKIE)
-    return await caller_of(request.headers.get("Authorization") or (f"Bearer {token}" if token else None))
+    # The cookie first: a proxy in front may have a use of its own for the header.
+    return await caller_of(f"Bearer {token}" if token else request.headers.get("Authorization"))
 
 
 async def token_sent(request: web.Request) -> str:

@@ -25,10 +25,9 @@ async def refresh_spend(
     """Publish the running month as of now, and return it; beside the event loop, for each account has its history."""
     limits_usd = budget_limits(config)
     found = await asyncio.to_thread(months, cost_days, limits_usd, now)
-    shown = dict(islice(found.items(), config.limits.series_per_metric))
-    publish(metrics, limits_usd, shown)
+    publish(metrics, limits_usd, dict(islice(found.items(), config.limits.series_per_metric)))
     publish_credits(metrics, config.credits)
-    return shown
+    return found
 
 
 def budget_limits(config: Config) -> dict[Account, Decimal]:

@@ -118,6 +118,15 @@ async def test_the_cookie_opens_no_endpoint_of_the_api(closed_page: Api) -> None
     assert (await closed_page.ask("GET", "/api/v1/me", None, headers=headers)).status == 401
 
 
+async def test_a_proxy_may_have_its_own_password_in_front(closed_page: Api) -> None:
+    headers = {"Cookie": f"{COOKIE}={token(USER)}", "Authorization": "Basic cHJveHk6cHJveHk="}
+    assert (await closed_page.ask("GET", "/", None, headers=headers)).status == 200
+
+
+async def test_a_program_may_send_the_header_alone(closed_page: Api) -> None:
+    assert (await closed_page.ask("GET", "/", USER)).status == 200
+
+
 async def test_another_tenant_may_be_chosen_by_admins_only(closed_page: Api) -> None:
     await busy(closed_page)
     assert "email/attempted" in (await seen(closed_page, ADMIN, tenant="globex")).figures
