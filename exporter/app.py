@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import time
 
@@ -37,13 +38,16 @@ from exporter.event import Submission
 from exporter.exposition import Exposition
 from exporter.fetch import fetch
 from exporter.field_types import secrets
+from exporter.front_page.inbox import inbox_of
+from exporter.front_page.look import Parts as PageParts
+from exporter.front_page.pace import Pace
+from exporter.front_page.site import Site
 from exporter.health import Health
 from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
 from exporter.outbound.sender import WebhookSender
-from exporter.page import page
 from exporter.paging.pager import Pager
 from exporter.paging.replies import replies
 from exporter.pricing.price_lists import read_lists
@@ -56,6 +60,8 @@ from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
 from exporter.sources.source import Source
 from exporter.sources.twilio import Twilio
+from exporter.spend.daily_spend import Account
+from exporter.spend.month import Month
 from exporter.totals import Totals
 from exporter.web import Parts, application
 
@@ -64,6 +70,7 @@ log = logging.getLogger(__name__)
 _KEEPALIVE_S = 15.0  # also how long request headers may take
 _LINGER_S = 1.0
 _SHUTDOWN_S = 10.0
+_ALERTS_BYTES = 4_194_304
 
 
 class App:
@@ -92,6 +99,8 @@ class App:
         own_fees(self._config().sources.twilio.prices)
         self._advanced: dict[tuple[Counter, str], int] = {}
         self._receivers: list[Receiver] = []
+        self._months: Mapping[Account, Month] = {}
+        self._pace = Pace()
         self._loaded_now(successful=True)
         self._publish_thresholds()
 
@@ -205,20 +214,21 @@ class App:
     async def _listen(
         self, stack: AsyncExitStack, ledger: Ledger, pager: Pager, sources: Sources, config: Config
     ) -> None:
+        health, caller_of = self._health(ledger), Tokens(lambda: self._config().api, self._fetch).caller
         parts = Parts(
             receivers=self._receivers,
             exposition=lambda: self._exposition,
             before_scrape=self._count_series,
             ready=lambda: self._ready(ledger),
             reload=self.reload,
-            page=lambda: page(self._totals, self._config(), ready=self._ready(ledger), demo=self._demo),
-            health=self._health(ledger),
+            site=Site(self._page_parts(ledger, sources, health), caller_of),
+            health=health,
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
             service=ServiceHealth(lambda: self._ready(ledger), self._has_warehouse, self._demo),
             notification_alerts=NotificationAlerts(self._alert_tokens, ledger.notifications.add),
             endpoints=endpoints(sources),
-            caller_of=Tokens(lambda: self._config().api, self._fetch).caller,
+            caller_of=caller_of,
             alerts=Alerts(self._alert_tokens, lambda: self._config().limits.body_bytes, pager.take),
         )
         runner = web.AppRunner(
@@ -256,6 +266,24 @@ class App:
             clock=lambda: datetime.now(UTC),
         )
 
+    def _page_parts(self, ledger: Ledger, sources: Sources, health: Health) -> PageParts:
+        return PageParts(
+            sources=sources,
+            totals=lambda: self._totals,
+            metrics=self._metrics,
+            health=health,
+            months=lambda: self._months,
+            pace=self._pace,
+            senders=lambda: list(dict.fromkeys(receiver.source.name for receiver in self._receivers)),
+            ready=lambda: self._ready(ledger),
+            ask=partial(fetch, most_bytes=_ALERTS_BYTES),
+            demo=self._demo,
+            inbox=inbox_of(sources.reader),
+        )
+
+    def _take_months(self, months: Mapping[Account, Month]) -> None:
+        self._months = months
+
     def _ready(self, ledger: Ledger) -> bool:
         return ledger.ready and self._cards is not None and self._cards.ready
 
@@ -291,6 +319,8 @@ class App:
                 routes=lambda: routes(self._sources),
                 senders=sorted({source.name for source in self._sources}),
                 watch=self._watch,
+                months=self._take_months,
+                pace=self._pace,
             )
         )
 

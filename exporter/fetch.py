@@ -10,22 +10,22 @@ _LIMIT = ClientTimeout(total=5)
 _MOST_BYTES = 65_536
 
 
-async def fetch(url: str) -> bytes:
+async def fetch(url: str, most_bytes: int = _MOST_BYTES) -> bytes:
     """The document at a URL that its sender's file has found good; redirects are not followed.
 
     Raises:
-        DocumentUnavailable: no answer in time, not a 200, or more than 64 KiB.
+        DocumentUnavailable: no answer in time, not a 200, or more than `most_bytes`.
     """
     try:
         async with (
             ClientSession(timeout=_LIMIT) as session,
             session.get(url, allow_redirects=False) as answer,
         ):
-            document = await answer.content.read(_MOST_BYTES + 1)
-            while len(document) <= _MOST_BYTES and (more := await answer.content.read(_MOST_BYTES)):
+            document = await answer.content.read(most_bytes + 1)
+            while len(document) <= most_bytes and (more := await answer.content.read(most_bytes)):
                 document += more
     except (ClientError, TimeoutError) as error:
         raise DocumentUnavailable(f"no answer: {type(error).__name__}") from error
-    if answer.status != 200 or len(document) > _MOST_BYTES:
+    if answer.status != 200 or len(document) > most_bytes:
         raise DocumentUnavailable(f"status {answer.status}, {len(document)} bytes")
     return document

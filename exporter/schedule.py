@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from time import time
+from time import monotonic, time
 from typing import NamedTuple
 
 from exporter.billing.balance import ReadBalance
@@ -19,6 +19,7 @@ from exporter.billing.price_lists import LOOK_S, PriceListFetch
 from exporter.billing.read_bill import ReadBill
 from exporter.billing.sms_cards import SmsCards
 from exporter.config import Config
+from exporter.front_page.pace import SAMPLE_S, Pace
 from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
 from exporter.notifications.notifier import Notifier
@@ -31,8 +32,10 @@ from exporter.scans.published import Published
 from exporter.scans.scan import Scan
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources.twilio import TwilioConfig
+from exporter.spend.daily_spend import Account
 from exporter.spend.find_savings import find_savings
 from exporter.spend.gauges import publish_savings, refresh_spend
+from exporter.spend.month import Month
 from exporter.totals import Totals
 
 _WATCH_S = 2.0
@@ -63,6 +66,8 @@ class Work(NamedTuple):
     routes: Callable[[], list[tuple[str, str]]]
     senders: list[str]
     watch: Callable[[], Awaitable[None]]
+    months: Callable[[Mapping[Account, Month]], None]
+    pace: Pace
 
 
 def schedule(work: Work) -> Jobs:
@@ -91,6 +96,10 @@ def _keep(jobs: Jobs, work: Work) -> None:
     async def look_at_rule_inputs() -> None:
         publish_rule_inputs(work.metrics, work.totals(), work.config(), work.routes())
 
+    async def sample_pace() -> None:
+        work.pace.sample(monotonic(), work.totals().seq)
+
+    jobs.every(SAMPLE_S, "sample_pace", sample_pace, leader_only=False)
     jobs.every(_INPUTS_S, "look_at_rule_inputs", look_at_rule_inputs, leader_only=False)
 
 
@@ -110,7 +119,8 @@ def _notify(jobs: Jobs, work: Work) -> None:
 
 def _spend(jobs: Jobs, work: Work) -> None:
     async def refresh() -> None:
-        await refresh_spend(work.metrics, work.config(), work.totals().cost_days(), datetime.now(UTC))
+        days = work.totals().cost_days()
+        work.months(await refresh_spend(work.metrics, work.config(), days, datetime.now(UTC)))
 
     async def savings() -> None:
         found = await find_savings(work.ledger.dsn, work.llm_prices(), datetime.now(UTC))

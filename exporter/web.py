@@ -23,6 +23,7 @@ from exporter.api.openapi import openapi
 from exporter.api.service import ServiceHealth
 from exporter.errors import ConfigError, DocumentUnavailable, LedgerUnavailable
 from exporter.exposition import Exposition, negotiate
+from exporter.front_page.site import Site
 from exporter.health import Health
 from exporter.receive import Receiver, problem
 from exporter.selfmetrics import SelfMetrics
@@ -38,7 +39,7 @@ class Parts(NamedTuple):
     before_scrape: Callable[[], None]
     ready: Callable[[], bool]
     reload: Callable[[], None]
-    page: Callable[[], str]
+    site: Site
     health: Health
     metrics: SelfMetrics
     communications: Communications
@@ -58,7 +59,7 @@ def application(parts: Parts) -> web.Application:
             web.get("/-/healthy", _healthy),
             web.get("/-/ready", _ready(parts)),
             web.post("/-/reload", _reload(parts)),
-            web.get("/", _page(parts)),
+            *parts.site.routes(),
             web.get("/api/webhooks/{source}/health", _sender_health(parts)),
             web.get("/api/workers", _workers(parts)),
             web.get("/api/workers/{prefix}", _workers(parts)),
@@ -172,14 +173,6 @@ def _reload(parts: Parts) -> Handler:
         return web.Response(text="reloaded\n")
 
     return reload
-
-
-def _page(parts: Parts) -> Handler:
-    async def page(request: web.Request) -> web.StreamResponse:
-        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        return web.Response(text=parts.page(), content_type="text/html", headers=headers)
-
-    return page
 
 
 def _sender_health(parts: Parts) -> Handler:

@@ -4,6 +4,7 @@ from exporter.config.api import ApiConfig
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
 from exporter.config.file import ConfigFile, restart_needed
+from exporter.config.links import LinksConfig
 from exporter.config.loading import config_path, load, parse
 from exporter.config.model import Config, LedgerConfig, LimitsConfig, RetentionConfig
 from exporter.config.notifications import NotificationsConfig, SmtpConfig
@@ -25,6 +26,7 @@ __all__ = [
     "CreditsConfig",
     "LedgerConfig",
     "LimitsConfig",
+    "LinksConfig",
     "NotificationsConfig",
     "OncallConfig",
     "Person",

@@ -9,6 +9,7 @@ from pydantic import Field
 from exporter.config.api import ApiConfig
 from exporter.config.budget import Budget
 from exporter.config.credit import CreditsConfig
+from exporter.config.links import LinksConfig
 from exporter.config.notifications import NotificationsConfig
 from exporter.config.oncall import AlertmanagerConfig, OncallConfig
 from exporter.config.pricing import PricingConfig
@@ -123,6 +124,7 @@ class Config(Section):
         default=NotificationsConfig(), description="What users are told, and how."
     )
     webhooks: WebhooksConfig = Field(default=WebhooksConfig(), description=WebhooksConfig.__doc__)
+    links: LinksConfig = Field(default=LinksConfig(), description=LinksConfig.__doc__)
     oncall: OncallConfig = Field(default=OncallConfig(), description=OncallConfig.__doc__)
     alertmanager: AlertmanagerConfig = Field(
         default=AlertmanagerConfig(), description=AlertmanagerConfig.__doc__

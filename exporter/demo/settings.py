@@ -42,6 +42,7 @@ def demo_config(operators: Config, known: Secrets) -> Config:
             "data_dir": str(Path(operators.data_dir) / _FOLDER),
             "retention": operators.retention,
             "limits": operators.limits,
+            "links": operators.links,
             "sla": operators.sla,
             "pricing": operators.pricing,
             "tenants": [company.tenant for company in COMPANIES],

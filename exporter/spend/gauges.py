@@ -21,12 +21,13 @@ from exporter.spend.savings import Hint, Saving
 
 async def refresh_spend(
     metrics: SelfMetrics, config: Config, cost_days: Mapping[CostDay, tuple[Decimal, int]], now: datetime
-) -> None:
-    """Publish the running month as of now; beside the event loop, because each account has its history."""
+) -> dict[Account, Month]:
+    """Publish the running month as of now, and return it; beside the event loop, for each account has its history."""
     limits_usd = budget_limits(config)
     found = await asyncio.to_thread(months, cost_days, limits_usd, now)
     publish(metrics, limits_usd, dict(islice(found.items(), config.limits.series_per_metric)))
     publish_credits(metrics, config.credits)
+    return found
 
 
 def budget_limits(config: Config) -> dict[Account, Decimal]:

@@ -17,10 +17,12 @@ class Month(NamedTuple):
     """The running month of an account.
 
     Attributes:
+        today_usd: what of `spent_usd` is of today (UTC).
         forecast, spike_score: None while too few days are known.
     """
 
     spent_usd: Decimal
+    today_usd: Decimal
     forecast: Forecast | None
     spike_score: float | None
 
@@ -36,8 +38,8 @@ def months(
 
 def _month(days: Mapping[date, Decimal], now: datetime) -> Month:
     spent_usd, usual = month_to_date(days, now), usual_day(days, now.date())
+    today_usd = days.get(now.date(), ZERO_USD)
     if usual is None:
-        return Month(spent_usd, None, None)
-    today_usd = float(days.get(now.date(), ZERO_USD))
+        return Month(spent_usd, today_usd, None, None)
     forecast = forecast_month(spent_usd, usual, now)
-    return Month(spent_usd, forecast, usual.spike_score(now.date(), today_usd))
+    return Month(spent_usd, today_usd, forecast, usual.spike_score(now.date(), float(today_usd)))

@@ -1,0 +1,1 @@
+"""The page at /: what is going on, for somebody with no Grafana at hand."""
