@@ -48,7 +48,9 @@ class Compliance(Fresh):
 
 
 class _Parameters(Range):
-    channel: Annotated[str | None, Field(max_length=32, description="One channel only.")] = None
+    channel: Annotated[
+        str | None, Field(max_length=32, description="One channel only.", examples=["sms"])
+    ] = None
 
 
 def compliance_endpoints(sources: Sources) -> list[Endpoint]:

@@ -131,7 +131,8 @@ class TenantSummary(Fresh):
 
 class _DashboardParameters(Dates):
     outlet_id: Annotated[
-        str | None, Field(min_length=1, max_length=128, description="One outlet of the tenant.")
+        str | None,
+        Field(min_length=1, max_length=128, description="One outlet of the tenant.", examples=["north"]),
     ] = None
 
 

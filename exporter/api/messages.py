@@ -63,13 +63,22 @@ class MessagePage(Answer):
 class _Parameters(Parameters):
     user: Annotated[
         str | None,
-        Field(max_length=LONGEST_ID, description="Whose; only for administrators, who must name one."),
+        Field(
+            max_length=LONGEST_ID,
+            description="Whose; only for administrators, who must name one.",
+            examples=["42"],
+        ),
         AfterValidator(lambda value: None if value is None else _storable(value)),
     ] = None
     channel: Annotated[ChannelName | None, Field(description="One channel only.")] = None
     limit: Annotated[int, Field(ge=1, le=500, description="How many a page has.")] = 50
     cursor: Annotated[
-        str | None, Field(max_length=1_024, description="`next_cursor` of the page before.")
+        str | None,
+        Field(
+            max_length=1_024,
+            description="`next_cursor` of the page before.",
+            examples=["WyIyMDI2LTExLTIxVDEyOjAwOjAwWiIsIlNNMSJd"],
+        ),
     ] = None
 
 

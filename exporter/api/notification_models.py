@@ -87,7 +87,9 @@ class Notification(Answer):
 class ListParameters(Parameters):
     """Which notifications."""
 
-    is_read: bool | None = Field(default=None, description="Only what is read, or only what is not.")
+    is_read: bool | None = Field(
+        default=None, description="Only what is read, or only what is not.", examples=[False]
+    )
     type: Kind | None = Field(default=None, description="One kind of news only.")
     limit: Annotated[int, Field(description="How many a page has.", ge=1, le=200)] = 50
     offset: Annotated[int, Field(description="How many to leave out.", ge=0, le=10_000)] = 0

@@ -139,7 +139,7 @@ async def test_another_tenant_may_be_chosen_by_admins_only(closed_page: Api) -> 
 async def test_a_user_sees_own_numbers_and_no_money(closed_page: Api) -> None:
     await busy(closed_page)
     page = await seen(closed_page, FOREIGN)  # user 42 of globex, whose mails are of user 9
-    assert page.figures.keys() <= {"lag_events"}
+    assert page.figures.keys() <= {"lag_events", "unread"}
     assert "Money" not in page.texts
     assert "Alerts" not in page.texts
     mine = await seen(closed_page, USER)
