@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from exporter.errors import GivenUp
 from exporter.scans.cursor import (
     MAX_GAPS,
     Cursor,
     Gap,
     advance,
     backdated,
+    crowded_out,
     fill,
     from_json,
     gaps_between,
@@ -107,8 +109,9 @@ class ById:
                 placed = [*placed[: len(rows)], (cursor.end + 1, self._now_s())]
             found = gaps_between(cursor.place, placed, self._now_s(), after.bound)
             last = placed[-1][0] if cursor.end is None else min(placed[-1][0], cursor.end)
-            self._cursor = advance(cursor, last, self._still_open(found, before.xmin))
-            yield self._step(rows)
+            gaps = self._still_open(found, before.xmin)
+            self._cursor = advance(cursor, last, gaps)
+            yield self._step(rows)._replace(given_up=self._crowded_out(cursor, gaps))
             if cursor.end is None and not is_whole:
                 return
             before = after
@@ -125,14 +128,21 @@ class ById:
                 groups = await self._database.fetch(statement, cursor.place, last)
                 untimed = await self._untimed(groups, cursor.place, last)
                 number = sum(group["rows"] for group in groups)
-                gaps = await self._gaps(cursor, last) if number < last - cursor.place else []
-            self._cursor = advance(cursor, last, self._still_open(gaps, before.xmin))
+                found = await self._gaps(cursor, last) if number < last - cursor.place else []
+            gaps = self._still_open(found, before.xmin)
+            self._cursor = advance(cursor, last, gaps)
             read = tallying.read(filter(None, map(self._group, groups)), self._clock())
             odd = read_rows(self._mapping, untimed, self._clock())
             read.submissions.extend(odd.submissions)
             read.rejected.extend(odd.rejected)
-            done_ratio = (last - first) / max(1, newest - first)
-            yield Step(read, self._cursor.to_json(), rows=number, done_ratio=done_ratio)
+            unread = sum(group["rows"] for group in groups if group["newest"] is None) - len(untimed)
+            yield Step(
+                read,
+                self._cursor.to_json(),
+                rows=number,
+                done_ratio=(last - first) / max(1, newest - first),
+                given_up=(*self._crowded_out(cursor, gaps), (GivenUp.UNTIMED_ROWS, unread)),
+            )
             if last == newest:
                 return
 
@@ -156,7 +166,7 @@ class ById:
         return rows_of(self._statements.columns, await self._database.fetch(statement, *arguments))
 
     async def _untimed(self, groups: Sequence[Record], after: int, last: int) -> list[Row]:
-        """Rows without a time that can be believed: each is set aside by itself, as far as a page goes."""
+        """Rows without a time that can be believed: each is set aside by itself, as many as a batch has."""
         if all(group["newest"] is not None for group in groups):
             return []
         return await self._fetch(self._statements.untimed(), after, last, self._pace.batch_rows)
@@ -167,7 +177,7 @@ class ById:
         now_s = self._now_s()
         # Where older rows are filled in, the row behind their end shows what is missing before it.
         behind = last + 1 if last == cursor.end else last
-        found = await self._database.fetch(self._statements.gaps(), cursor.place, behind, MAX_GAPS)
+        found = await self._database.fetch(self._statements.gaps(), cursor.place, behind, MAX_GAPS + 1)
         return [
             Gap(gap["low"], gap["high"], min(now_s, _seconds(time_in(gap["next_at"]), now_s)), bound)
             for gap in reversed(found)
@@ -176,6 +186,9 @@ class ById:
     def _still_open(self, gaps: list[Gap], xmin: int) -> tuple[Gap, ...]:
         """Without those that were too old to be filled before they were found."""
         return settle(Cursor(0, tuple(gaps)), self._now_s(), xmin, self._pace.gap_patience_s).gaps
+
+    def _crowded_out(self, cursor: Cursor, gaps: Sequence[Gap]) -> tuple[tuple[GivenUp, int], ...]:
+        return ((GivenUp.MISSING_IDS, crowded_out(cursor, gaps, self._now_s(), self._pace.gap_patience_s)),)
 
     def _group(self, record: Record) -> Group | None:
         newest = time_in(record["newest"])
