@@ -107,7 +107,7 @@ class Statements:
         return self._filled("by_keys")
 
     def groups(self, tallying: Tallying) -> str:
-        """Rows between two ids ($1, $2], counted by hour and by what they have in common."""
+        """Rows between two ids ($1, $2], counted by hour and by what they have in common; at most $3 groups."""
         named, answers, groups = self._words_of(tallying)
         for place, measure in enumerate(tallying.measures.values()):
             named.append(f"{self._measured(measure)} AS m{place}")
