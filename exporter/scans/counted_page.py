@@ -14,7 +14,7 @@ from exporter.scans.row import Row, time_in
 from exporter.scans.statements import Statements
 from exporter.scans.tallying import Group, Sums, Tallying
 
-MOST_GROUPS = 50_000
+MOST_GROUPS = 20_000
 """Of one page: each takes about a kilobyte here, and free text may make one of every row."""
 
 

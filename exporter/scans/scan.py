@@ -120,21 +120,25 @@ class Scan:
         async def open_rows(after: str, limit: int) -> list[Any]:
             return await self._ledger.open_rows(name, after, limit)
 
+        if table.final is not None:
+            # Before they are read again: a run that ends half way must not leave it undone.
+            forgotten = await self._ledger.forget_oldest_open_rows(name, MAX_OPEN_ROWS)
+            self._given_up(GivenUp.OPEN_ROWS, forgotten)
         progress = self._progress or ProgressLog(self.config.name)
         state, version = await self._ledger.read_cursor(name)
         for way in await reader.ways(mapping, open_rows):
             if since is not None:
                 state = await way.since(state, since)
             async for step in way.steps(state):
-                await self._take(step, Move(name, step.state, version, step.opened, step.closed))
+                rows = await self._take(step, Move(name, step.state, version, step.opened, step.closed))
                 state, version = step.state, version + 1
-                progress(table.name, step.done_ratio, step.rows or 0)
-        if table.final is not None:
-            forgotten = await self._ledger.forget_oldest_open_rows(name, MAX_OPEN_ROWS)
-            self._given_up(GivenUp.OPEN_ROWS, forgotten)
+                progress(table.name, step.done_ratio, rows)
 
-    async def _take(self, step: Step, move: Move) -> None:
-        """Park first: parked twice is one row, so that a crash in between does no harm."""
+    async def _take(self, step: Step, move: Move) -> int:
+        """Store a step; the answer is how many rows it read for the first time.
+
+        Park first: parked twice is one row, so that a crash in between does no harm.
+        """
         tenant = str(self.config.set.get("tenant", DEFAULT_TENANT))
         await self._ledger.park(
             [
@@ -157,6 +161,7 @@ class Scan:
             self._metrics.scan_late_rows.labels(self.config.name).inc(rows)
         for what, number in step.given_up:
             self._given_up(what, number)
+        return rows
 
     def _given_up(self, what: GivenUp, number: int) -> None:
         self._metrics.scan_given_up.labels(self.config.name, what.value).inc(number)

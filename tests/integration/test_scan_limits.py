@@ -108,9 +108,9 @@ async def test_open_rows_beyond_the_limit_are_let_go_the_oldest_first(
     )
     async with replica() as one:
         read = scan_of(one, dsn, final={"present": ["read_at"]})
-        for _ in range(2):
+        for let_go in (0, 210, 210):
             assert await read.run() is ScanStatus.SUCCESS
-            assert given_up(one, "open_rows") == 210
+            assert given_up(one, "open_rows") == let_go
             assert await messages(one) == 250
     kept = await texts.fetch("SELECT key FROM scan_open_rows")
     assert {record["key"] for record in kept} == {f'["{number}"]' for number in range(1, 41)}
