@@ -54,7 +54,8 @@ from exporter.pricing.price_lists import read_lists
 from exporter.pricing.pricer import Pricer
 from exporter.pricing.sms_history import SmsPriceHistory
 from exporter.receive import Fetch, Receiver, Store
-from exporter.scans.scan import Progress, Scan
+from exporter.scans.progress import Progress
+from exporter.scans.scan import Scan
 from exporter.schedule import Work, schedule
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes

@@ -331,6 +331,13 @@ PROCESS_FAMILIES = (
         ("scan",),
         _P,
     ),
+    Family(
+        "comms_scan_given_up_total",
+        _C,
+        "Missing ids, open rows and rows without a time that a scan let go because it keeps no more of them.",
+        ("scan", "what"),
+        _P,
+    ),
     Family("comms_scan_duration_seconds", _H, "Time of scan runs, in seconds.", ("scan",), _P, _SCAN_S),
     Family(
         "comms_scan_last_success_timestamp_seconds",

@@ -50,6 +50,14 @@ class ScanStatus(StrEnum):
     ERROR = "error"
 
 
+class GivenUp(StrEnum):
+    """What a scan lets go because it may not keep more; the value is the label of comms_scan_given_up_total."""
+
+    MISSING_IDS = "missing_ids"
+    OPEN_ROWS = "open_rows"
+    UNTIMED_ROWS = "untimed_rows"
+
+
 class Problem(NamedTuple):
     """One thing wrong with a configuration: where, and what."""
 

@@ -15,7 +15,13 @@ from exporter.totals import Totals
 
 _FROM_THE_START = frozenset({"comms_jobs_total", "comms_series", "comms_series_limit", "comms_sla_threshold"})
 _OF_SENDERS = frozenset({"comms_events_received_total", "comms_signature_failures_total"})
-_OF_SCANS = frozenset({"comms_scan_interval_seconds", "comms_scan_last_success_timestamp_seconds"})
+_OF_SCANS = frozenset(
+    {
+        "comms_scan_given_up_total",
+        "comms_scan_interval_seconds",
+        "comms_scan_last_success_timestamp_seconds",
+    }
+)
 _OF_BUDGETS = frozenset({"comms_budget_limit_usd", "comms_budget_remaining_usd"})
 _OF_BILLS = frozenset({"comms_bill_last_success_timestamp_seconds"})
 _OF_PRICES = frozenset({"comms_rate_card_fallback"})

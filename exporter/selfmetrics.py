@@ -27,6 +27,7 @@ class SelfMetrics:
         self.scan_runs = self._counter("comms_scan_runs_total")
         self.scan_rows = self._counter("comms_scan_rows_total")
         self.scan_late_rows = self._counter("comms_scan_late_rows_total")
+        self.scan_given_up = self._counter("comms_scan_given_up_total")
         self.scan_billed_bytes = self._counter("comms_scan_billed_bytes_total")
         self.scan_seconds = self._histogram("comms_scan_duration_seconds")
         self.scan_last_success = self._gauge("comms_scan_last_success_timestamp_seconds")

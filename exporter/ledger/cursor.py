@@ -50,6 +50,16 @@ async def open_rows(pool: Pool, scan: str, after: str, limit: int) -> list[tuple
     return [(row["key"], row["at"]) for row in rows]
 
 
+async def forget_oldest_open_rows(pool: Pool, scan: str, kept: int) -> int:
+    """Keep the newest rows that may change; the answer is how many were forgotten.
+
+    Raises:
+        LedgerUnavailable: the ledger does not answer.
+    """
+    async with passing_errors():
+        return int(await pool.fetchval(statement("forget_oldest_open_rows"), scan, kept))
+
+
 async def write_move(connection: Connection, move: Move) -> None:
     """Take a step, inside the transaction that stores its events.
 

@@ -18,7 +18,7 @@ from exporter.ledger.bills import BilledAccount, Bills
 from exporter.ledger.checkpoint import Checkpoint, load_totals
 from exporter.ledger.commit import Answer
 from exporter.ledger.connection import Connection, Pool, check_durability, migrate, open_pool
-from exporter.ledger.cursor import Move, open_rows, read_cursor
+from exporter.ledger.cursor import Move, forget_oldest_open_rows, open_rows, read_cursor
 from exporter.ledger.erasure import Erasures
 from exporter.ledger.follower import Follower
 from exporter.ledger.leader import Leader
@@ -152,6 +152,10 @@ class Ledger:
     async def open_rows(self, scan: str, after: str, limit: int) -> list[tuple[str, datetime]]:
         """See exporter.ledger.cursor.open_rows."""
         return await open_rows(self._connected(), scan, after, limit)
+
+    async def forget_oldest_open_rows(self, scan: str, kept: int) -> int:
+        """See exporter.ledger.cursor.forget_oldest_open_rows."""
+        return await forget_oldest_open_rows(self._connected(), scan, kept)
 
     async def steps_seen(self, provider: str, message_ids: Sequence[str]) -> dict[str, Steps]:
         """See exporter.ledger.steps.steps_seen."""

@@ -6,7 +6,11 @@ from collections.abc import AsyncIterator
 
 from yarl import URL
 
-from exporter.config import ScanConfig, ready_profiles
+from exporter.config import ScanConfig, profile_of, ready_profiles
+from exporter.config.bigquery_url import is_bigquery, read_url
+from exporter.errors import Problem
+from exporter.scans.bigquery.fit import compared
+from exporter.scans.bigquery.warehouse import client_of
 from exporter.scans.database import Database, connected
 from exporter.scans.fit import advice, problems
 
@@ -19,22 +23,32 @@ async def discovered(url: str) -> AsyncIterator[str]:
     Raises:
         ScanFailed: the database does not answer.
     """
-    yield f"{_shown(url)}"
-    async with connected(url, _LIMIT_S) as database:
-        found = [await _fit(database, name) for name in ready_profiles()]
+    yield _shown(url)
+    scans = [ScanConfig(name=name, profile=name) for name in ready_profiles()]
+    if is_bigquery(url):
+        client = client_of(read_url(url))
+        found = [
+            _line(scan, *await compared(client, scan), "dear: {} tables are not partitioned")
+            for scan in scans
+        ]
+    else:
+        async with connected(url, _LIMIT_S) as database:
+            found = [await _of_postgres(database, scan) for scan in scans]
     for _, line in sorted(found, key=lambda one: one[0]):
         yield line
 
 
-async def _fit(database: Database, name: str) -> tuple[int, str]:
-    """How many things are wrong, and the line that says so."""
-    scan = ScanConfig(name=name, profile=name)
-    profile = ready_profiles()[name]
+async def _of_postgres(database: Database, scan: ScanConfig) -> tuple[int, str]:
     wrong = await problems(database, scan)
+    return _line(scan, wrong, [] if wrong else await advice(database, scan), "slow: it lacks {} indexes")
+
+
+def _line(scan: ScanConfig, wrong: list[Problem], lacks: list[str], so_many: str) -> tuple[int, str]:
+    """How many things are wrong, and the line that says so."""
+    name, profile = scan.name, profile_of(scan)
     parts = len(profile.tables) + len(profile.gauges)
     if not wrong:
-        lacks = await advice(database, scan)
-        return 0, f"  fits      {name}" + (f" (slow: it lacks {len(lacks)} indexes)" if lacks else "")
+        return 0, f"  fits      {name}" + (f" ({so_many.format(len(lacks))})" if lacks else "")
     fails = {problem.path.partition(".")[0] for problem in wrong}
     if len(fails) >= parts:
         return 1_000, f"  no        {name}"

@@ -6,18 +6,30 @@ from collections.abc import AsyncIterator, Iterator
 from textwrap import indent
 
 from exporter.config import ScanConfig, profile_of
+from exporter.config.bigquery_url import is_bigquery, read_url
+from exporter.scans.bigquery.explain import explained as warehouse_explained
+from exporter.scans.bigquery.warehouse import client_of
 from exporter.scans.database import connected
 from exporter.scans.fit import advice, grants, problems
 from exporter.scans.gauge import GaugeReading
 from exporter.scans.looks import Plan, gauge_look, planned, plans
 
 
-async def explained(scan: ScanConfig, url: str) -> AsyncIterator[str]:
+def explained(scan: ScanConfig, url: str) -> AsyncIterator[str]:
     """Lines to print.
 
     Raises:
         ScanFailed: the database cannot be looked at.
     """
+    return _of_warehouse(scan, url) if is_bigquery(url) else _of_postgres(scan, url)
+
+
+async def _of_warehouse(scan: ScanConfig, url: str) -> AsyncIterator[str]:
+    async for line in warehouse_explained(scan, client_of(read_url(url))):
+        yield line
+
+
+async def _of_postgres(scan: ScanConfig, url: str) -> AsyncIterator[str]:
     profile = profile_of(scan)
     yield f"{scan.name}: {profile.about}"
     async with connected(url, scan.timeout_s) as database:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from exporter.config import Config, ScanConfig, profile_of, ready_profiles
+from exporter.config.bigquery_url import is_bigquery, read_url
 from exporter.errors import ConfigError, Problem, ScanFailed, ScanStatus
 from exporter.scan_command.discover import discovered
 from exporter.scan_command.dry_run import dry_run
@@ -42,14 +43,26 @@ async def answers(
         for line in _listed(config):
             yield line
     elif chosen.discover:
-        for url in _urls(chosen, config, ledger_dsn):
-            async for line in discovered(url):
-                yield line
+        async for line in _discovered(_urls(chosen, config, ledger_dsn)):
+            yield line
     else:
         scan = _named(config, chosen.explain or chosen.dry_run)
-        url = _postgres(chosen.database_url or _url(scan, ledger_dsn))
+        url = _known(chosen.database_url or _url(scan, ledger_dsn))
         async for line in explained(scan, url) if chosen.explain else dry_run(scan, url, config):
             yield line
+
+
+async def _discovered(urls: list[str]) -> AsyncIterator[str]:
+    """One database that cannot be looked at does not hide the others; it is told of at the end."""
+    failed: list[ScanFailed] = []
+    for url in urls:
+        try:
+            async for line in discovered(url):
+                yield line
+        except ScanFailed as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 def _listed(config: Config) -> Iterator[str]:
@@ -74,16 +87,21 @@ def _named(config: Config, name: str) -> ScanConfig:
 def _urls(chosen: argparse.Namespace, config: Config, ledger_dsn: Callable[[], str]) -> list[str]:
     """The database that is named, or else every one that is configured."""
     if chosen.database_url:
-        return [_postgres(chosen.database_url)]
+        return [_known(chosen.database_url)]
     scanned = {_url(scan, ledger_dsn): None for scan in config.scans}
-    return [url for url in scanned or {ledger_dsn(): None} if url.startswith(_POSTGRES)]
+    return [*(scanned or {ledger_dsn(): None})]
 
 
 def _url(scan: ScanConfig, ledger_dsn: Callable[[], str]) -> str:
     return scan.database_url.get_secret_value() if scan.database_url else ledger_dsn()
 
 
-def _postgres(url: str) -> str:
-    if not url.startswith(_POSTGRES):
-        raise ScanFailed(ScanStatus.UNREACHABLE, "only a PostgreSQL can be looked at: postgresql://…")
+def _known(url: str) -> str:
+    if is_bigquery(url):
+        try:
+            read_url(url)
+        except ValueError as error:
+            raise ConfigError([Problem("--database-url", str(error))]) from None
+    elif not url.startswith(_POSTGRES):
+        raise ScanFailed(ScanStatus.UNREACHABLE, "only postgresql://… and bigquery://… can be looked at")
     return url

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import NamedTuple
 
+from exporter.errors import GivenUp
+from exporter.scans.counted_page import Counting
 from exporter.scans.cursor import (
     MAX_GAPS,
     Cursor,
     Gap,
     advance,
     backdated,
+    crowded_out,
     fill,
     from_json,
     gaps_between,
     settle,
 )
-from exporter.scans.database import Database, Record
+from exporter.scans.database import Database
 from exporter.scans.horizon import look
 from exporter.scans.mapping import TableMapping
 from exporter.scans.open_rows import opened
@@ -26,7 +28,7 @@ from exporter.scans.page import read_rows, rows_of
 from exporter.scans.row import Row, time_in
 from exporter.scans.statements import Statements
 from exporter.scans.step import Step
-from exporter.scans.tallying import Group, Sums, Tallying
+from exporter.scans.tallying import Tallying
 
 TALLY_ROWS = 500_000
 """Rows counted by one statement: large enough to be cheap, small enough to end in time."""
@@ -107,38 +109,43 @@ class ById:
                 placed = [*placed[: len(rows)], (cursor.end + 1, self._now_s())]
             found = gaps_between(cursor.place, placed, self._now_s(), after.bound)
             last = placed[-1][0] if cursor.end is None else min(placed[-1][0], cursor.end)
-            self._cursor = advance(cursor, last, self._still_open(found, before.xmin))
-            yield self._step(rows)
+            gaps = self._still_open(found, before.xmin)
+            self._cursor = advance(cursor, last, gaps)
+            yield self._step(rows)._replace(given_up=self._crowded_out(cursor, gaps))
             if cursor.end is None and not is_whole:
                 return
             before = after
 
     async def _tallies(self, tallying: Tallying) -> AsyncIterator[Step]:
-        statement, first = self._statements.groups(tallying), self._cursor.place
+        counting = Counting(self._database, self._statements, tallying, self._pace.batch_rows)
+        first, page_rows = self._cursor.place, self._pace.tally_rows
         while True:
             cursor = self._cursor
             before = await look(self._database)
             async with self._database.snapshot():
-                newest, last = await self._page_end(cursor)
+                newest, last = await self._page_end(cursor, page_rows)
                 if newest is None:
                     return
-                groups = await self._database.fetch(statement, cursor.place, last)
-                untimed = await self._untimed(groups, cursor.place, last)
-                number = sum(group["rows"] for group in groups)
-                gaps = await self._gaps(cursor, last) if number < last - cursor.place else []
-            self._cursor = advance(cursor, last, self._still_open(gaps, before.xmin))
-            read = tallying.read(filter(None, map(self._group, groups)), self._clock())
-            odd = read_rows(self._mapping, untimed, self._clock())
-            read.submissions.extend(odd.submissions)
-            read.rejected.extend(odd.rejected)
-            done_ratio = (last - first) / max(1, newest - first)
-            yield Step(read, self._cursor.to_json(), rows=number, done_ratio=done_ratio)
+                page = await counting.page(cursor.place, last)
+                found = [] if page is None else await self._gaps(cursor, last, page.rows)
+            if page is None:
+                page_rows = min(page_rows, last - cursor.place) // 2
+                continue
+            gaps = self._still_open(found, before.xmin)
+            self._cursor = advance(cursor, last, gaps)
+            yield Step(
+                page.read(self._mapping, tallying, self._clock()),
+                self._cursor.to_json(),
+                rows=page.rows,
+                done_ratio=(last - first) / max(1, newest - first),
+                given_up=(*self._crowded_out(cursor, gaps), (GivenUp.UNTIMED_ROWS, page.unread)),
+            )
             if last == newest:
                 return
 
-    async def _page_end(self, cursor: Cursor) -> tuple[int | None, int]:
+    async def _page_end(self, cursor: Cursor, page_rows: int) -> tuple[int | None, int]:
         """The newest id of the table, None where nothing is new, and the last id of the next page."""
-        (ids,) = await self._database.fetch(self._statements.last_id(), cursor.place, self._pace.tally_rows)
+        (ids,) = await self._database.fetch(self._statements.last_id(), cursor.place, page_rows)
         newest = ids["newest"]
         last = newest if ids["end_of_page"] is None else ids["end_of_page"]
         return newest, last if cursor.end is None else min(last, cursor.end)
@@ -155,19 +162,16 @@ class ById:
     async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
         return rows_of(self._statements.columns, await self._database.fetch(statement, *arguments))
 
-    async def _untimed(self, groups: Sequence[Record], after: int, last: int) -> list[Row]:
-        """Rows without a time that can be believed: each is set aside by itself, as far as a page goes."""
-        if all(group["newest"] is not None for group in groups):
+    async def _gaps(self, cursor: Cursor, last: int, rows: int) -> list[Gap]:
+        """Ids up to `last` that are missing; none are where there is a row for each."""
+        if rows == last - cursor.place:
             return []
-        return await self._fetch(self._statements.untimed(), after, last, self._pace.batch_rows)
-
-    async def _gaps(self, cursor: Cursor, last: int) -> list[Gap]:
         # In the snapshot of the rows, but pg_locks is of this moment: nothing that ran then is missed.
         bound = (await look(self._database)).bound
         now_s = self._now_s()
         # Where older rows are filled in, the row behind their end shows what is missing before it.
         behind = last + 1 if last == cursor.end else last
-        found = await self._database.fetch(self._statements.gaps(), cursor.place, behind, MAX_GAPS)
+        found = await self._database.fetch(self._statements.gaps(), cursor.place, behind, MAX_GAPS + 1)
         return [
             Gap(gap["low"], gap["high"], min(now_s, _seconds(time_in(gap["next_at"]), now_s)), bound)
             for gap in reversed(found)
@@ -177,17 +181,8 @@ class ById:
         """Without those that were too old to be filled before they were found."""
         return settle(Cursor(0, tuple(gaps)), self._now_s(), xmin, self._pace.gap_patience_s).gaps
 
-    def _group(self, record: Record) -> Group | None:
-        newest = time_in(record["newest"])
-        if newest is None or self._tallying is None:
-            return None
-        words = {column: record[f"w{place}"] for place, column in enumerate(self._tallying.words)}
-        words |= {column: record[f"p{place}"] for place, column in enumerate(self._tallying.presences)}
-        sums = {
-            name: Sums(record[f"b{place}"], _decimal(record[f"s{place}"]))
-            for place, name in enumerate(self._tallying.measures)
-        }
-        return Group(words, record["rows"], newest, sums)
+    def _crowded_out(self, cursor: Cursor, gaps: Sequence[Gap]) -> tuple[tuple[GivenUp, int], ...]:
+        return ((GivenUp.MISSING_IDS, crowded_out(cursor, gaps, self._now_s(), self._pace.gap_patience_s)),)
 
     def _id(self, row: Row) -> int:
         return int(row[self._key] or 0)
@@ -202,7 +197,3 @@ class ById:
 
 def _seconds(at: datetime | None, otherwise_s: float) -> float:
     return otherwise_s if at is None else at.timestamp()
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

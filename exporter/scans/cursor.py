@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 MAX_GAPS = 100_000
-"""Ranges remembered; the oldest are given up beyond that."""
+"""Ranges remembered; the oldest are given up beyond that, see `crowded_out`."""
 
 
 class Gap(NamedTuple):
@@ -91,6 +91,11 @@ def advance(cursor: Cursor, last: int, gaps: Iterable[Gap]) -> Cursor:
     if last < cursor.first:
         return cursor._replace(back=last, gaps=remembered)
     return Cursor(cursor.id, remembered, first=cursor.began)
+
+
+def crowded_out(cursor: Cursor, gaps: Sequence[Gap], now_s: float, patience_s: float) -> int:
+    """How many ranges `advance` has no room for, of those that are still waited for."""
+    return sum(now_s - gap.since_s < patience_s for gap in (*cursor.gaps, *gaps)[:-MAX_GAPS])
 
 
 def backdated(cursor: Cursor, before: int) -> Cursor:

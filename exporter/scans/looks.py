@@ -8,6 +8,7 @@ from typing import NamedTuple
 from exporter.config import ScanConfig
 from exporter.config.profile import TableScan
 from exporter.scans.by_id import TALLY_ROWS
+from exporter.scans.counted_page import MOST_GROUPS
 from exporter.scans.database import Database
 from exporter.scans.fit import types_of
 from exporter.scans.gauge import GaugeReading
@@ -89,7 +90,7 @@ async def _by_id(
     tallying = Tallying(mapping, scan.set, per_user=scan.per_user)
     return [
         Look("how far", statements.last_id(), (behind, TALLY_ROWS)),
-        Look("new rows, counted", statements.groups(tallying), (behind, newest)),
+        Look("new rows, counted", statements.groups(tallying), (behind, newest, MOST_GROUPS)),
         Look("ids that are missing", statements.gaps(), (behind, newest, scan.batch_rows)),
         late,
     ]

@@ -14,6 +14,9 @@ from exporter.scans.row import Row, time_in
 from exporter.scans.statements import Statements
 from exporter.scans.step import Step
 
+MAX_OPEN_ROWS = 100_000
+"""Of one table, at the beginning of a run; beyond that the oldest are read no more."""
+
 OpenRows = Callable[[str, int], Awaitable[list[tuple[str, datetime]]]]
 """Keys behind one, in their order, at most so many, and the time of each."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from time import perf_counter, time
 from typing import Any
 
 from exporter.config import ScanConfig, profile_of
 from exporter.config.profile import TableScan
-from exporter.errors import ExporterError, Reason, ScanFailed, ScanMoved, ScanStatus
+from exporter.errors import ExporterError, GivenUp, Reason, ScanFailed, ScanMoved, ScanStatus
 from exporter.event import DEFAULT_TENANT, Entry, Submission, Tally
 from exporter.ledger.commit import Answer
 from exporter.ledger.cursor import Move
@@ -19,6 +19,8 @@ from exporter.ledger.ledger import Ledger
 from exporter.ledger.parking import ParkedEvent
 from exporter.scans.gauge import GaugeReading
 from exporter.scans.mapping import TableMapping
+from exporter.scans.open_rows import MAX_OPEN_ROWS
+from exporter.scans.progress import Progress, ProgressLog
 from exporter.scans.published import Published
 from exporter.scans.reader import Reader, reader_of
 from exporter.scans.step import Step
@@ -26,15 +28,13 @@ from exporter.selfmetrics import SelfMetrics
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[str, float | None, int], None]
-"""Told of each step: the table, how much of it is done (0 to 1) where known, and the rows of the step."""
-
 
 class Scan:
     """Reads the tables of a profile, each row once.
 
     Args:
         turn: held while reading: scans of one database take turns.
+        progress: told of each step; the log, if nobody else.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Scan:
         metrics: SelfMetrics,
         published: Published | None = None,
         turn: asyncio.Lock | None = None,
-        progress: Progress = lambda table, done_ratio, rows: None,
+        progress: Progress | None = None,
     ) -> None:
         self.config = config
         self._profile = profile_of(config)
@@ -65,6 +65,8 @@ class Scan:
             metrics.scan_runs.labels(config.name, status.value)
         for counter in (metrics.scan_rows, metrics.scan_late_rows):
             counter.labels(config.name)
+        for what in GivenUp:
+            metrics.scan_given_up.labels(config.name, what.value)
 
     async def run(self, since: datetime | None = None) -> ScanStatus:
         """Read to the end of each table; a failure is counted and logged, and the next run goes on from there.
@@ -118,17 +120,25 @@ class Scan:
         async def open_rows(after: str, limit: int) -> list[Any]:
             return await self._ledger.open_rows(name, after, limit)
 
+        if table.final is not None:
+            # Before they are read again: a run that ends half way must not leave it undone.
+            forgotten = await self._ledger.forget_oldest_open_rows(name, MAX_OPEN_ROWS)
+            self._given_up(GivenUp.OPEN_ROWS, forgotten)
+        progress = self._progress or ProgressLog(self.config.name)
         state, version = await self._ledger.read_cursor(name)
         for way in await reader.ways(mapping, open_rows):
             if since is not None:
                 state = await way.since(state, since)
             async for step in way.steps(state):
-                await self._take(step, Move(name, step.state, version, step.opened, step.closed))
+                rows = await self._take(step, Move(name, step.state, version, step.opened, step.closed))
                 state, version = step.state, version + 1
-                self._progress(table.name, step.done_ratio, step.rows or 0)
+                progress(table.name, step.done_ratio, rows)
 
-    async def _take(self, step: Step, move: Move) -> None:
-        """Park first: parked twice is one row, so that a crash in between does no harm."""
+    async def _take(self, step: Step, move: Move) -> int:
+        """Store a step; the answer is how many rows it read for the first time.
+
+        Park first: parked twice is one row, so that a crash in between does no harm.
+        """
         tenant = str(self.config.set.get("tenant", DEFAULT_TENANT))
         await self._ledger.park(
             [
@@ -149,6 +159,14 @@ class Scan:
         self._metrics.scan_rows.labels(self.config.name).inc(rows)
         if step.late:
             self._metrics.scan_late_rows.labels(self.config.name).inc(rows)
+        for what, number in step.given_up:
+            self._given_up(what, number)
+        return rows
+
+    def _given_up(self, what: GivenUp, number: int) -> None:
+        self._metrics.scan_given_up.labels(self.config.name, what.value).inc(number)
+        if number:
+            log.warning("scan %s gave up %d %s: it keeps no more", self.config.name, number, what.value)
 
     async def _look(self, reader: Reader, reading: GaugeReading) -> None:
         values = await reader.look(reading)

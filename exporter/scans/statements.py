@@ -107,7 +107,7 @@ class Statements:
         return self._filled("by_keys")
 
     def groups(self, tallying: Tallying) -> str:
-        """Rows between two ids ($1, $2], counted by hour and by what they have in common."""
+        """Rows between two ids ($1, $2], counted by hour and by what they have in common; at most $3 groups."""
         named, answers, groups = self._words_of(tallying)
         for place, measure in enumerate(tallying.measures.values()):
             named.append(f"{self._measured(measure)} AS m{place}")
@@ -131,18 +131,21 @@ class Statements:
         """Microseconds of a duration, else money or a count; NULL where it is none."""
         pick = measure.pick
         factor = factor_of(pick) * (_US_PER_S if measure.edges else 1)
-        number = self._span(pick) if pick.since else self._first_number(pick)
+        number = self._span(pick) if pick.since else self._first_number(pick, is_scaled=factor != 1)
         whole = factor == int(factor)
         scaled = f"{number} * {int(factor) if whole else factor}" if factor != 1 else number
         if pick.absolute:
             scaled = f"abs({scaled})"
-        if not measure.edges:
-            scaled = f"round(({scaled})::numeric, 12)"
-        elif not (whole and self._is_integer(pick)):
-            scaled = f"round({scaled})::bigint"
         highest = f"<= {LONGEST_S * _US_PER_S}" if measure.edges else f"< {LARGEST:f}"
         lowest = f"> -{LARGEST:f}" if measure.signed else ">= 0"
-        return f"CASE WHEN {scaled} {lowest} AND {scaled} {highest} THEN {scaled} END"
+        # Compared as it is, and rounded once: to round a numeric costs as much as half of all the rest.
+        kept = self._rounded(measure, scaled, is_integer=whole and self._is_integer(pick))
+        return f"CASE WHEN {scaled} {lowest} AND {scaled} {highest} THEN {kept} END"
+
+    def _rounded(self, measure: Measure, scaled: str, *, is_integer: bool) -> str:
+        if not measure.edges:
+            return f"round(({scaled})::numeric, 12)"
+        return scaled if is_integer else f"round({scaled})::bigint"
 
     def _span(self, pick: Pick) -> str:
         """Seconds between two times."""
@@ -151,22 +154,22 @@ class Statements:
         )
         return f"({ended} - {began})"
 
-    def _first_number(self, pick: Pick) -> str:
-        numbers = [self._number(column) for column in pick.column or ()]
+    def _first_number(self, pick: Pick, *, is_scaled: bool) -> str:
+        numbers = [self._number(column, is_scaled=is_scaled) for column in pick.column or ()]
         return numbers[0] if len(numbers) == 1 else f"coalesce({', '.join(numbers)})"
 
     def _is_integer(self, pick: Pick) -> bool:
         return not pick.since and all(self._types.get(column) in _INTEGERS for column in pick.column or ())
 
-    def _number(self, column: str) -> str:
-        """A column as an exact number, NULL where it is none."""
+    def _number(self, column: str, *, is_scaled: bool) -> str:
+        """A column as an exact number, NULL or NaN where it is none; where it is scaled, small enough for that."""
         name, kind = expression(column), self._types.get(column, "")
         if kind in _INTEGERS:
             return f"{name}::bigint"
         if kind in _FLOATS:
             return f"(CASE WHEN {name} BETWEEN -1e18 AND 1e18 THEN {name}::text::numeric END)"
         if kind == "numeric":
-            return f"(CASE WHEN {name} BETWEEN -1e18 AND 1e18 THEN {name} END)"
+            return name if not is_scaled else f"(CASE WHEN {name} BETWEEN -1e18 AND 1e18 THEN {name} END)"
         pattern = r"^-?[0-9]{1,18}(\.[0-9]{1,24})?$"
         return f"(CASE WHEN {name}::text ~ '{pattern}' THEN {name}::text::numeric END)"
 

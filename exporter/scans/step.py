@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from exporter.errors import GivenUp
 from exporter.scans.mapping import ReadRow
 
 EMPTY = ReadRow([], [])
@@ -22,6 +23,7 @@ class Step(NamedTuple):
         opened: keys of rows that may change, and the time of each.
         closed: keys of rows that are not read again.
         done_ratio: how much of the table is behind it, 0 to 1, where that is known.
+        given_up: of what it lets go how many, because no more can be kept.
     """
 
     read: ReadRow
@@ -31,6 +33,7 @@ class Step(NamedTuple):
     opened: tuple[tuple[str, datetime], ...] = ()
     closed: tuple[str, ...] = ()
     done_ratio: float | None = None
+    given_up: tuple[tuple[GivenUp, int], ...] = ()
 
 
 class Way(Protocol):

@@ -125,7 +125,8 @@ class Tallying:
             try:
                 tally = one.tally(self._mapping, received_at)
             except Rejected as error:
-                read.rejected.append((error, raw))
+                counted = Rejected(error.reason, f"{error.detail} ({one.count} rows)")
+                read.rejected.append((counted, raw))
             else:
                 read.submissions.append(Submission(self._mapping.source, tally, raw))
         return read
@@ -136,19 +137,19 @@ class Tallying:
 
 
 class _Gathered:
-    """Groups that differ in what is summed only."""
+    """Groups that differ in what is summed only; `count` rows."""
 
     def __init__(self, ready: FactMapping, fields: Fields, measures: dict[str, Measure]) -> None:
         self._ready = ready
         self._fields = fields
         self._measures = measures
-        self._count = 0
+        self.count = 0
         self._newest: datetime | None = None
         self._totals: dict[str, Decimal] = {}
         self._buckets: dict[str, dict[float | None, int]] = {}
 
     def add(self, group: Group) -> None:
-        self._count += group.rows
+        self.count += group.rows
         self._newest = max(group.newest, self._newest or group.newest)
         for name, measure in self._measures.items():
             bucket, total = group.sums[measure.name]
@@ -161,7 +162,7 @@ class _Gathered:
 
     def raw(self) -> bytes:
         """What the rows had in common, for the ledger."""
-        return _encode({"rows": self._count, "newest": self._newest, **self._fields})
+        return _encode({"rows": self.count, "newest": self._newest, **self._fields})
 
     def tally(self, mapping: TableMapping, received_at: datetime) -> Tally:
         sums = {name: total for name, total in self._totals.items() if name not in self._buckets}
@@ -176,7 +177,7 @@ class _Gathered:
             tenant=event.tenant,
             user=event.user,
             event=event,
-            count=self._count,
+            count=self.count,
             durations=durations,
         )
 

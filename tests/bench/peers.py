@@ -43,8 +43,9 @@ class Seen(NamedTuple):
     """What one scanner costs at one size of the table.
 
     Attributes:
-        first: until it counted the whole table for the first time, `first_s` by the clock.
+        first: until it counted the whole table for the first time, `first_s` by the clock, `first_own_cpu_s` its own.
         look_s, look_cpu_s: of the database, a later look.
+        run_s: of a whole later scan, from the connection to the commit in the ledger; 0 of peers.
         own_cpu_s: its own, an hour.
     """
 
@@ -52,8 +53,10 @@ class Seen(NamedTuple):
     rows: int
     first: Spent
     first_s: float
+    first_own_cpu_s: float
     look_s: float
     look_cpu_s: float
+    run_s: float
     own_cpu_s: float
     memory_mib: float
 
@@ -83,9 +86,10 @@ async def _at_every_size(table: UsageTable, folder: Path, effort: Effort) -> Asy
 
 
 async def _looked(table: UsageTable, one: Running, rounds: int, size: int) -> Seen:
-    began, before = perf_counter(), await table.spent()
+    began, before, own_s = perf_counter(), await table.spent(), _own_cpu_s(one)
     await _until_counted(one, table.rows)
     first, first_s = (await table.spent()).since(before), perf_counter() - began
+    first_own_s, runs_s = _own_cpu_s(one) - own_s, _runs_s(one)
     began, before, own_s = perf_counter(), await table.spent(), _own_cpu_s(one)
     for _ in range(rounds):
         await table.grow(table.rows + _NEW_ROWS)
@@ -99,8 +103,11 @@ async def _looked(table: UsageTable, one: Running, rounds: int, size: int) -> Se
         size,
         first,
         first_s,
+        first_own_s,
         look_s=spent.seconds / spent.looks,
         look_cpu_s=spent.cpu_s / spent.looks,
+        # Of runs that found nothing new too: a little too much.
+        run_s=(_runs_s(one) - runs_s) / rounds,
         own_cpu_s=(_own_cpu_s(one) - own_s) / took_s * 3_600,
         memory_mib=memory_mib(one.pid) + (postgres_mib(one.folder) if one.scanner is OURS else 0),
     )
@@ -112,6 +119,10 @@ async def _until_counted(one: Running, rows: int) -> None:
         if found > rows or perf_counter() > limit:
             raise RuntimeError(f"{one.scanner.name} counts {found:.0f} of {rows} rows")
         await asyncio.sleep(_POLL_S)
+
+
+def _runs_s(one: Running) -> float:
+    return one.page().total("comms_scan_duration_seconds_sum") if one.scanner is OURS else 0.0
 
 
 def _own_cpu_s(one: Running) -> float:
@@ -157,6 +168,15 @@ def _aims(seen: list[Seen]) -> list[Aim]:
             "≤ 1.2",
             f"{ours.look_s / smaller.look_s:.2f}",
         ),
-        Aim(f"first scan of {smaller.rows:,} rows", "≤ 3 s", f"{smaller.first_s:.1f} s"),
-        Aim(f"first scan of {most:,} rows", "≤ 30 s", f"{ours.first_s:.1f} s"),
+        Aim(
+            f"a scan of {_NEW_ROWS:,} new rows, {most:,} rows, end to end",
+            "≤ 50 ms",
+            f"{ours.run_s * 1_000:.0f} ms",
+        ),
+        Aim(f"first scan of {smaller.rows:,} rows", "≤ 3 s", _first(smaller)),
+        Aim(f"first scan of {most:,} rows", "≤ 30 s", _first(ours)),
     ]
+
+
+def _first(one: Seen) -> str:
+    return f"{one.first_s:.1f} s ({one.first.cpu_s:.1f} s of CPU in the database, {one.first_own_cpu_s:.1f} s of ours)"

@@ -169,7 +169,9 @@ def test_without_an_address_the_configured_databases_are_looked_at(
     ("options", "complaint"),
     [
         (("--explain", "nobody"), "there is no scan or profile `nobody`"),
-        (("--dry-run", "sms_usage_logs", "--database-url", "mysql://root@db/app"), "only a PostgreSQL"),
+        (("--dry-run", "sms_usage_logs", "--database-url", "mysql://root@db/app"), "only postgresql://"),
+        (("--discover", "--database-url", "bigquery://project"), "--database-url: must be bigquery://"),
+        (("--explain", "sms_usage_logs", "--database-url", "bigquery://project/app"), "no credentials"),
         (("--discover", "--database-url", "postgresql://me:canary-secret@127.0.0.1:1/app"), "unreachable"),
         (("--explain", "sms_usage_logs"), "unreachable"),
     ],

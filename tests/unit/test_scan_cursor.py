@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.scans.cursor import MAX_GAPS, Cursor, Gap, advance, fill, from_json, gaps_between, settle
+from exporter.scans.cursor import (
+    MAX_GAPS,
+    Cursor,
+    Gap,
+    advance,
+    crowded_out,
+    fill,
+    from_json,
+    gaps_between,
+    settle,
+)
 
 IDS = st.sets(st.integers(1, 60), max_size=60)
 NOW_S = 1_000.0
@@ -81,3 +91,12 @@ def test_gaps_are_bounded_and_the_newest_are_kept() -> None:
     cursor = read(Cursor(), ids)
     assert len(cursor.gaps) == MAX_GAPS
     assert cursor.gaps[-1].high == ids[-1] - 1
+
+
+def test_ranges_without_room_are_told_if_they_were_still_waited_for() -> None:
+    old, young = Gap(1, 1, 0.0, 9), Gap(3, 3, NOW_S, 9)
+    full = Cursor(9, (old, young, *(Gap(n, n, NOW_S, 9) for n in range(5, 2 * MAX_GAPS, 2))))
+    assert len(full.gaps) == MAX_GAPS
+    assert crowded_out(full, [], NOW_S, 60) == 0
+    assert crowded_out(full, [young], NOW_S, 60) == 0
+    assert crowded_out(full, [young, young], NOW_S, 60) == 1

@@ -6,7 +6,7 @@ INSERT INTO "LiteLLM_SpendLogs"
     "requester_ip_address", "messages", "session_id", "status")
 SELECT
     id, call_type, 'canary-key', spend, input + output, input, output, at, at + seconds * interval '1 second', model,
-    model, provider, 'canary@example.com', metadata::jsonb, cache_hit, team, 'customer-7', '192.0.2.7',
+    model, provider, 'employee@example.com', metadata::jsonb, cache_hit, team, 'customer-7', '192.0.2.7',
     '{"content": "canary text"}', 'session-1', status
 FROM (VALUES
     -- 400 x 0.15 and 100 x 0.60 USD a million.
