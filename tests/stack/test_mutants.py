@@ -7,7 +7,7 @@ import yaml
 
 from tests.mutation.__main__ import SURVIVORS
 from tests.mutation.mutants import mutants
-from tests.mutation.suites import dependents
+from tests.mutation.suites import suites
 from tests.stack.rule_files import EXPRESSIONS, RULES, name_of
 
 RULE = {
@@ -61,11 +61,18 @@ def test_every_rule_has_mistakes_but_the_watchdog_only_its_label() -> None:
     assert not {name for name in few if ":" not in name}
 
 
-def test_what_is_computed_from_a_rule_is_found_however_far() -> None:
-    assert "MessageErrorBudgetSlowBurn" in dependents(
-        "tenant_channel_provider_status:comms_messages_outbound:rate5m"
-    )
-    assert dependents("ExporterDown") == {"ExporterDown"}
+def test_a_suite_holds_what_its_rule_reads_however_far_and_nothing_else() -> None:
+    rules = next(suite.rules for suite in suites() if suite.name.startswith("MessageErrorRatioHigh "))
+    assert {
+        "MessageErrorBudgetSlowBurn",
+        "tenant_channel_provider_status:comms_messages_outbound:rate5m",
+    } <= rules
+    assert "DeliveryRatioLow" not in rules
+    assert {len(suite.rules) for suite in suites() if suite.name.startswith("ExporterDown ")} == {1}
+
+
+def test_every_rule_stands_in_a_suite() -> None:
+    assert set(EXPRESSIONS) == {name for suite in suites() for name in suite.rules}
 
 
 def test_a_survivor_is_a_mistake_of_a_rule_with_a_reason() -> None:
