@@ -64,7 +64,7 @@ def test_every_rule_has_mistakes_but_the_watchdog_only_its_label() -> None:
 def test_a_suite_holds_what_its_rule_reads_however_far_and_nothing_else() -> None:
     rules = next(suite.rules for suite in suites() if suite.name.startswith("MessageErrorRatioHigh "))
     assert {
-        "MessageErrorBudgetSlowBurn",
+        "MessageErrorRatioHigh",
         "tenant_channel_provider_status:comms_messages_outbound:rate5m",
     } <= rules
     assert "DeliveryRatioLow" not in rules
