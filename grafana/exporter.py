@@ -5,6 +5,12 @@ from __future__ import annotations
 from grafana.board import Board, Column, Limit, Panel, Query, Row, graph, stat
 from grafana.promql import DEFAULT_THRESHOLD, THRESHOLD, or_zero, top
 
+
+def _scanned(gauge: str, by: str = "scan") -> str:
+    """A gauge of a scanned database: only the leader scans, and a leader of before may still show what it saw."""
+    return f"sum by ({by}) (max without (instance) (comms_scanned_{gauge}))"
+
+
 _NOW = Row(
     "Now",
     (
@@ -190,6 +196,13 @@ _WORKING = Row(
             "s",
             Query("time() - max(comms_checkpoint_timestamp_seconds)", "checkpoint"),
         ),
+        graph(
+            35,
+            "Alerts that are blind",
+            "Shipped alerts that read a metric without series, by that metric; RuleInputsAbsent makes a ticket.",
+            "short",
+            Query(top("max by (metric) (comms_rule_inputs_absent)"), "{{metric}}"),
+        ),
     ),
 )
 
@@ -233,6 +246,65 @@ _SCANS = Row(
             Query(
                 "sum by (source, status) (rate(comms_reconciled_messages_total[$__rate_interval]))",
                 "{{source}} {{status}}",
+            ),
+        ),
+    ),
+)
+
+_SCANNED = Row(
+    "What do scanned databases say of themselves",
+    (
+        graph(
+            55,
+            "Bytes billed for scans",
+            "Bytes a second that a warehouse bills for the queries of a scan; 0 where a database bills none.",
+            "Bps",
+            Query("sum by (scan) (rate(comms_scan_billed_bytes_total[$__rate_interval]))", "{{scan}}"),
+        ),
+        graph(
+            56,
+            "Open and waiting",
+            "Conversations that are open, messages without a final status, and the ten longest queues.",
+            "short",
+            Query(_scanned("active_conversations"), "conversations {{scan}}"),
+            Query(_scanned("messages_pending"), "messages {{scan}}"),
+            Query(top("max by (scan, queue) (comms_scanned_queue_depth)"), "{{queue}} {{scan}}"),
+        ),
+        graph(
+            57,
+            "Users by state",
+            "As the scanned database calls the states; the ten most frequent.",
+            "short",
+            Query(top(_scanned("users", "scan, state")), "{{state}} {{scan}}"),
+        ),
+        graph(
+            58,
+            "Prepaid credit left",
+            "In the unit of the scanned database; the ten tenants with the least.",
+            "short",
+            Query(
+                "bottomk(10, max by (scan, tenant) (comms_scanned_credit_balance))",
+                "{{tenant}} {{scan}}",
+            ),
+        ),
+        graph(
+            59,
+            "Rate limits in use",
+            "As the scanned database reckons them; the ten closest to their limit.",
+            "percentunit",
+            Query(
+                top("max by (scan, provider, api) (comms_scanned_rate_limit_used_ratio)"),
+                "{{provider}} {{api}}",
+            ),
+        ),
+        graph(
+            60,
+            "Since the newest row",
+            "By scanned table, by the row's own time; the ten oldest.",
+            "s",
+            Query(
+                top("time() - max by (scan, table) (comms_scanned_data_timestamp_seconds)"),
+                "{{scan}} {{table}}",
             ),
         ),
     ),
@@ -359,5 +431,5 @@ EXPORTER = Board(
     title="Comms: exporter itself",
     description="Does everything reach us, is the exporter fine, how fresh is it, which thresholds are in force.",
     variables=(),
-    rows=(_NOW, _REACHING, _FINE, _WORKING, _LIMITS, _THRESHOLDS, _SCANS, _PAGES),
+    rows=(_NOW, _REACHING, _FINE, _WORKING, _LIMITS, _THRESHOLDS, _SCANS, _SCANNED, _PAGES),
 )

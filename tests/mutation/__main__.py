@@ -19,7 +19,7 @@ import yaml
 
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.suites import Workshop
-from tests.stack.rule_files import FILES
+from tests.stack.rule_files import RULES, name_of
 
 SCORE = 0.95
 SURVIVORS = Path(__file__).with_name("survivors.yaml")
@@ -28,20 +28,17 @@ SURVIVORS = Path(__file__).with_name("survivors.yaml")
 class Trial(NamedTuple):
     """One mistake in one rule."""
 
-    subject: str
     name: str
     mutant: Mutant
 
 
 def trials(parts: list[str]) -> Iterator[Trial]:
     """Every mistake, or those that hold one of the parts in their name or in that of their rule."""
-    for path in FILES:
-        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
-            for rule in group["rules"]:
-                name = rule.get("alert") or rule["record"]
-                for mutant in mutants(rule):
-                    if not parts or any(part in f"{name} {mutant.mistake}" for part in parts):
-                        yield Trial(path.stem, name, mutant)
+    for rule in RULES:
+        name = name_of(rule)
+        for mutant in mutants(rule):
+            if not parts or any(part in f"{name} {mutant.mistake}" for part in parts):
+                yield Trial(name, mutant)
 
 
 def main(parts: list[str]) -> int:
@@ -90,7 +87,7 @@ def _workshop() -> tuple[Workshop, tempfile.TemporaryDirectory[str]]:
 
 
 def _killed(trial: Trial) -> bool:
-    return _workshop()[0].kills(trial.subject, trial.mutant.rule)
+    return _workshop()[0].kills(trial.name, trial.mutant.rule)
 
 
 if __name__ == "__main__":

@@ -46,9 +46,9 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
         yield Mutant({name: value for name, value in rule.items() if name != "for"}, "for 0")
         tenfold = _DURATION.sub(lambda found: f"{int(found[1]) * 10}{found[2]}", rule["for"])
         yield Mutant(rule | {"for": tenfold}, "for ×10")
-    if "labels" in rule:
-        swapped = rule["labels"] | {"severity": _SEVERITY[rule["labels"]["severity"]]}
-        yield Mutant(rule | {"labels": swapped}, "severity swapped")
+    for label, value in rule.get("labels", {}).items():
+        swapped = rule["labels"] | {label: _SEVERITY.get(value, "swapped")}
+        yield Mutant(rule | {"labels": swapped}, f"{label} swapped")
 
 
 def _of_expression(text: str) -> Iterator[tuple[str, str]]:

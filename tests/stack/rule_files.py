@@ -21,11 +21,12 @@ def _rules() -> list[dict[str, Any]]:
     ]
 
 
+def name_of(rule: dict[str, Any]) -> str:
+    """The name of the alert or recording, the latter with the values of the labels that it is given."""
+    return rule.get("alert") or " ".join((rule["record"], *rule.get("labels", {}).values()))
+
+
 RULES = _rules()
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 RECORDS = {rule["record"]: rule["expr"] for rule in RULES if "record" in rule}
-EXPRESSIONS = {
-    rule.get("alert") or " ".join((rule["record"], *rule.get("labels", {}).values())): rule["expr"]
-    for rule in RULES
-}
-"""By the name of the alert or recording, the latter with the labels that it is given."""
+EXPRESSIONS = {name_of(rule): rule["expr"] for rule in RULES}

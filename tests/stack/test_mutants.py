@@ -7,8 +7,8 @@ import yaml
 
 from tests.mutation.__main__ import SURVIVORS
 from tests.mutation.mutants import mutants
-from tests.mutation.suites import dependents
-from tests.stack.rule_files import EXPRESSIONS, RULES
+from tests.mutation.suites import suites
+from tests.stack.rule_files import EXPRESSIONS, RULES, name_of
 
 RULE = {
     "alert": "Example",
@@ -29,7 +29,8 @@ def test_each_kind_of_mistake_is_planted() -> None:
     assert kinds == {
         *("boundary flipped", "comparison turned", "limit × 1.01", "limit × 0.99", "guard dropped"),
         *("and dropped", "or dropped", "or kept alone", "window doubled", "matcher negated"),
-        *("label channel swapped", "label tenant swapped", "for 0", "for ×10", "severity swapped"),
+        *("label channel swapped", "label tenant swapped", "for 0", "for ×10"),
+        *("severity swapped", "subsystem swapped"),
     }
 
 
@@ -56,20 +57,27 @@ def test_no_two_mistakes_of_a_rule_are_the_same_and_none_is_the_rule() -> None:
 
 
 def test_every_rule_has_mistakes_but_the_watchdog_only_its_label() -> None:
-    few = {rule.get("alert") or rule["record"] for rule in RULES if not any(mutants(rule))}
+    few = {name_of(rule) for rule in RULES if not any(mutants(rule))}
     assert not {name for name in few if ":" not in name}
 
 
-def test_what_is_computed_from_a_rule_is_found_however_far() -> None:
-    assert "MessageErrorBudgetSlowBurn" in dependents(
-        "tenant_channel_provider_status:comms_messages_outbound:rate5m"
-    )
-    assert dependents("ExporterDown") == {"ExporterDown"}
+def test_a_suite_holds_what_its_rule_reads_however_far_and_nothing_else() -> None:
+    rules = next(suite.rules for suite in suites() if suite.name.startswith("MessageErrorRatioHigh "))
+    assert {
+        "MessageErrorRatioHigh",
+        "tenant_channel_provider_status:comms_messages_outbound:rate5m",
+    } <= rules
+    assert "DeliveryRatioLow" not in rules
+    assert {len(suite.rules) for suite in suites() if suite.name.startswith("ExporterDown ")} == {1}
+
+
+def test_every_rule_stands_in_a_suite() -> None:
+    assert set(EXPRESSIONS) == {name for suite in suites() for name in suite.rules}
 
 
 def test_a_survivor_is_a_mistake_of_a_rule_with_a_reason() -> None:
     explained = yaml.safe_load(SURVIVORS.read_text(encoding="utf-8"))
-    planted = {rule.get("alert") or rule["record"]: {m.mistake for m in mutants(rule)} for rule in RULES}
+    planted = {name_of(rule): {mutant.mistake for mutant in mutants(rule)} for rule in RULES}
     for name, reasons in explained.items():
         assert name in EXPRESSIONS
         assert set(reasons) <= planted[name]
