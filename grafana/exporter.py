@@ -222,10 +222,11 @@ _SCANS = Row(
         graph(
             52,
             "Rows found",
-            "Rows a second seen for the first time, and of these the ones that came behind the cursor.",
+            "Rows a second seen for the first time, those of them behind the cursor, and what ScanGivesUp tells of.",
             "ops",
             Query("sum by (scan) (rate(comms_scan_rows_total[$__rate_interval]))", "{{scan}}"),
             Query("sum by (scan) (rate(comms_scan_late_rows_total[$__rate_interval]))", "late {{scan}}"),
+            Query("sum by (scan) (rate(comms_scan_given_up_total[$__rate_interval]))", "given up {{scan}}"),
         ),
         graph(
             53,
@@ -426,10 +427,43 @@ _PAGES = Row(
     ),
 )
 
+_PEOPLE = Row(
+    "Do people get what they asked for",
+    (
+        graph(
+            71,
+            "Notifications",
+            "A second, by channel and what became of them; UserNotificationsFailing makes a ticket when most fail.",
+            "ops",
+            Query(
+                top("sum by (channel, outcome) (rate(comms_notifications_total[$__rate_interval]))"),
+                "{{channel}} {{outcome}}",
+            ),
+        ),
+        graph(
+            72,
+            "Backlog of webhooks",
+            "What waits, is dead or found no room, and endpoints that are paused; OutboundWebhooksDropped makes a ticket.",
+            "short",
+            Query("max by (state) (comms_outbound_webhook_backlog)", "{{state}}"),
+        ),
+        graph(
+            73,
+            "Downloads",
+            "Exports a second, by how they ended.",
+            "ops",
+            Query(
+                "sum by (outcome) (rate(comms_downloads_total[$__rate_interval]))",
+                "{{outcome}}",
+            ),
+        ),
+    ),
+)
+
 EXPORTER = Board(
     uid="exporter",
     title="Comms: exporter itself",
     description="Does everything reach us, is the exporter fine, how fresh is it, which thresholds are in force.",
     variables=(),
-    rows=(_NOW, _REACHING, _FINE, _WORKING, _LIMITS, _THRESHOLDS, _SCANS, _SCANNED, _PAGES),
+    rows=(_NOW, _REACHING, _FINE, _WORKING, _LIMITS, _THRESHOLDS, _SCANS, _SCANNED, _PAGES, _PEOPLE),
 )
