@@ -443,7 +443,7 @@ _PEOPLE = Row(
         graph(
             72,
             "Backlog of webhooks",
-            "What waits, is dead or found no room, and endpoints that are paused; OutboundWebhooksDropped makes a ticket.",
+            "What waits, is dead or found no room, and paused endpoints; OutboundWebhooksDropped makes a ticket.",
             "short",
             Query("max by (state) (comms_outbound_webhook_backlog)", "{{state}}"),
         ),
