@@ -37,7 +37,7 @@ demo: install ## the same with simulated senders, visibly marked as such
 dev: .venv/.dev ## install what tests and checks need into .venv
 
 .PHONY: stack
-stack: ## install Debian's prometheus and alertmanager, and newer ones beside them
+stack: ## install Debian's prometheus, alertmanager and chromium, and newer ones beside them
 	@sh tools/stack.sh
 
 .PHONY: test
