@@ -23,7 +23,7 @@ from tests.e2e.watch import STEP_S, Watch, watching
 from tests.faults.exporter_process import ExporterProcess, exporter_process
 
 OTHER_ERROR_RATIO = 0.04
-_SCAN = {"name": "sms-usage", "profile": "sms_usage_logs", "tenant": "acme", "interval_s": "2s"}
+_SCAN = {"name": "sms-usage", "profile": "sms_usage_logs", "set": {"tenant": "acme"}, "interval_s": "2s"}
 _SETTINGS: dict[str, Any] = {"tenants": ["default", "acme"], "scans": [_SCAN]}
 _SLOW = 'tenant_channel:comms_message_processing_seconds:p95_rate5m{tenant="default",channel="sms"} > 3'
 _PAGE = 'ALERTS{alertname="MessageErrorRatioHigh",tenant="default",channel="sms"}'

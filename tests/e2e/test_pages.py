@@ -92,7 +92,7 @@ def test_the_page_itself_is_held_back_by_nothing(told: Told) -> None:
 
 
 def test_an_event_that_could_not_be_counted_is_a_ticket(told: Told) -> None:
-    assert firing(at(TICKET, told)).count("EventsParked") == 1
+    assert "EventsParked" in firing(at(TICKET, told))
 
 
 def test_a_dead_exporter_pages_and_then_a_lost_target_does(told: Told) -> None:
