@@ -106,7 +106,8 @@ def _listed(head: str, items: Sequence[str], room: int, more: int = 0) -> str:
     for kept in range(len(items), -1, -1):
         left = len(items) - kept + more
         tail = ", ".join(items[:kept]) + (f" +{left} more" if left else "")
-        line = f"{head} {tail.strip()}".rstrip()
+        # Once more: pieces that are harmless alone may make a number side by side.
+        line = _number_like("#", f"{head} {tail.strip()}".rstrip())
         if len(line) <= room:
             return line
     return head[:room]
