@@ -29,6 +29,7 @@ class FakeCarriers:
 
     Attributes:
         failures: answers to the next requests that send something, one each.
+        answers: set while an SMS that was sent is answered for.
         loses_answers: an SMS is sent, but its sender hears an error.
         refused: numbers that take no SMS.
         outcomes: what becomes of calls, by number.
@@ -41,6 +42,8 @@ class FakeCarriers:
         self.mails: list[Any] = []
         self.silences: list[dict[str, Any]] = []
         self.failures: list[Failure] = []
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.loses_answers = False
         self.refused: set[str] = set()
         self.outcomes: dict[str, str] = {}
@@ -61,6 +64,7 @@ class FakeCarriers:
         origin = {"from": form.get("From"), "messaging_service_sid": form.get("MessagingServiceSid")}
         sid = f"SM{next(_numbers):032x}"
         self.messages.append({**ROW, **changed, **origin, "sid": sid, "callback": form["StatusCallback"]})
+        await self.answers.wait()
         if self.loses_answers:
             return failed(FAILURES["503_html"])
         return web.json_response(self.messages[-1], status=201)

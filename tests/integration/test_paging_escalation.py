@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -143,6 +144,17 @@ async def test_an_answer_ends_the_escalation_and_silences_the_group(
         assert silence["comment"] == "page 1 answered by alice"
         assert await one.app.rows("SELECT acked_by FROM pages") == [("alice",)]
         assert await one.pages("sms", "acknowledged") == 1
+
+
+async def test_who_is_quicker_than_twilio_is_heard(dsn: str, tmp_path: Path, carriers: FakeCarriers) -> None:
+    carriers.answers.clear()
+    async with paging(dsn, tmp_path, carriers) as one:
+        telling = asyncio.create_task(one.alert(group()))
+        await one.until_texts(ALICE)
+        assert await one.reply(ALICE, "ACK", "SM" + "1" * 32) == 200
+        assert await one.app.rows("SELECT acked_by FROM pages") == [("alice",)]
+        carriers.answers.set()
+        assert await telling == 200
 
 
 @pytest.mark.parametrize(
