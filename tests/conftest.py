@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
-from exporter.config import Config
+from exporter.config import Config, LedgerConfig
 from exporter.event import Message, Submission
 from exporter.ledger.append import Price, unpriced
 from exporter.ledger.connection import migrate
@@ -24,6 +24,8 @@ from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
 from exporter.vocabulary import Channel, Direction, Status
 
+# A busy machine may stall for longer than an exporter would wait; what waiting in vain does has tests of its own.
+PATIENT = LedgerConfig(append_timeout_s=20)
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _numbers = itertools.count()
 
@@ -101,7 +103,7 @@ class Replica:
         return self.loaded[0]
 
     async def until_ready(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.ledger.ready:
                 await asyncio.sleep(0.01)
 
@@ -110,7 +112,7 @@ class Replica:
 def replica(dsn: str) -> RunningLedger:
     @asynccontextmanager
     async def run(config: Config | None = None, price: Price = unpriced) -> AsyncIterator[Replica]:
-        one = Replica(dsn, config or Config(), price)
+        one = Replica(dsn, config or Config(ledger=PATIENT), price)
         async with one.ledger.running():
             await one.until_ready()
             yield one

@@ -17,6 +17,7 @@ from exporter.app import App
 from exporter.config import ConfigFile
 from exporter.fetch import fetch
 from exporter.receive import Fetch
+from tests.conftest import PATIENT
 from tests.faults.exporter_process import PUBLIC_URL
 from tests.integration.waiting import until
 from tests.unit.sources.sent import TWILIO_TOKEN, WHATSAPP_SECRET
@@ -85,6 +86,7 @@ def settings(**sections: Any) -> dict[str, Any]:
     return {
         "listen": "127.0.0.1:0",
         "public_url": PUBLIC_URL,
+        "ledger": {"append_timeout_s": PATIENT.append_timeout_s},
         "sources": {
             "twilio": {"auth_token": TWILIO_TOKEN},
             "whatsapp": {"app_secret": WHATSAPP_SECRET, "verify_token": "canary-verify-token"},

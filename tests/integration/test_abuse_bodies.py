@@ -168,7 +168,7 @@ async def _answer(one: RunningApp, head: bytes, *, trickle: bool = False) -> byt
     writer.write(head)
     trickling = asyncio.create_task(_trickle(writer)) if trickle else None
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             return await reader.read(4_096)
     finally:
         if trickling:

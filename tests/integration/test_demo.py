@@ -96,7 +96,7 @@ async def _observe(config: Path, environ: dict[str, str]) -> Seen:
     said: list[str] = []
     running = asyncio.create_task(demo(config, environ, Wish(seed=7, rate=40.0), said.append))
     try:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while not said:
                 await asyncio.sleep(0.05)
                 assert not running.done(), running.result()
@@ -113,7 +113,7 @@ async def _until_all_moved(said: str) -> Seen:
     wanted = {family.name for family in FAMILIES} - RESTING
     found = Seen(said, {}, [], 0)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(20), ClientSession() as session:
+        async with asyncio.timeout(60), ClientSession() as session:
             while not all(found.sums.get(name) for name in wanted):
                 await asyncio.sleep(0.25)
                 async with session.get(url.group()) as answer:
@@ -254,7 +254,7 @@ async def test_answers_are_timed_also_where_nobody_says_how_long_they_took(repli
 
 async def _until_rows(connection: asyncpg.Connection[asyncpg.Record], number: int) -> set[int]:
     ids: set[int] = set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(ids) < number:
             await asyncio.sleep(0.05)
             with contextlib.suppress(asyncpg.UndefinedTableError):

@@ -108,7 +108,7 @@ async def test_a_row_that_commits_late_is_not_skipped(replica: RunningLedger, ds
 async def test_a_second_replica_shows_the_same_without_being_told(replica: RunningLedger) -> None:
     async with replica() as one, replica() as two:
         await one.ledger.append([step(f"SM{n}") for n in range(5)])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while two.totals.seq < 5:
                 await asyncio.sleep(0.02)
         assert await caught_up(one) == two.totals

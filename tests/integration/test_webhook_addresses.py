@@ -118,7 +118,7 @@ def reaching(*ports: int, networks: tuple[str, ...] = ()) -> WebhooksConfig:
 
 
 async def called(url: str, config: WebhooksConfig) -> Answer:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await Caller().post(url, b"{}", {}, config)
 
 

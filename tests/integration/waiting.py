@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-_LIMIT_S = 30
+_LIMIT_S = 90
 _POLL_S = 0.02
 
 

@@ -24,7 +24,7 @@ def run(*command: str | Path, environment: dict[str, str] | None = None) -> subp
         env=os.environ | (environment or {}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

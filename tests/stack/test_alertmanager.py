@@ -123,7 +123,7 @@ class Alertmanager:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 15
+    give_up = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < give_up, "it did not happen"
         time.sleep(0.05)

@@ -121,7 +121,7 @@ def _answers_ready(command: list[str], folder: Path) -> bool:
     log = folder / "log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
         try:
-            give_up = time.monotonic() + 15
+            give_up = time.monotonic() + 60
             while time.monotonic() < give_up and process.poll() is None:
                 if "Server is ready" in log.read_text(encoding="utf-8"):
                     return True

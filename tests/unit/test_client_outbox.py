@@ -33,7 +33,7 @@ def spool_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
 
 
 def until(condition: Callable[[], object]) -> None:
-    deadline_s = monotonic() + 10
+    deadline_s = monotonic() + 60
     while not condition():
         assert monotonic() < deadline_s
         sleep(0.005)

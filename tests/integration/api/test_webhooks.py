@@ -145,7 +145,7 @@ async def test_a_test_is_signed_with_the_secret_that_was_shown_once(hooked: Api,
     made = await created(hooked, hook)
     told = await post(hooked, f"/{made['endpoint_id']}/test")
     assert (told.status, told.json) == (202, {"queued": 1})
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not hook.heard:
             await asyncio.sleep(0.05)
     (headers, body), *_ = hook.heard
@@ -229,7 +229,7 @@ async def test_both_secrets_sign_for_a_day_after_a_new_one(hooked: Api, hook: Ho
     made = await created(hooked, hook)
     new = (await post(hooked, f"/{made['endpoint_id']}/secret")).json["secret"]
     await post(hooked, f"/{made['endpoint_id']}/test")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not hook.heard:
             await asyncio.sleep(0.05)
     (headers, body), *_ = hook.heard
@@ -376,7 +376,7 @@ async def test_a_slow_endpoint_holds_up_no_other(replica: RunningLedger, tables:
     async with replica() as one:
         working = sender_of(one, hook)
         await working.run()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await delivered(tables))["fast"] < 10:
                 await asyncio.sleep(0.05)
         assert (await delivered(tables))["slow"] == 0
@@ -446,7 +446,7 @@ async def test_the_api_shows_dead_letters_and_tries_them_again(
     assert (await post(hooked, f"{one}/dead-letters/retry", {"delivery_id": dead["delivery_id"]})).json == {
         "queued": 1
     }
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not hook.heard:
             await asyncio.sleep(0.05)
     assert hook.ids == [f"msg_{dead['delivery_id']}"]

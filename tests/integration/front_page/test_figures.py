@@ -180,7 +180,7 @@ async def _counts_sms(api: Api) -> bool:
 
 
 async def _says_so(api: Api) -> bool:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return "The database does not answer" in (await seen(api)).text
 
 
