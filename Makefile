@@ -69,7 +69,7 @@ generate: dev ## write the generated files again: schema, dashboards, tables in 
 
 .PHONY: faults
 faults: dev ## the long fault runs: kills of the exporter and of PostgreSQL under load
-	$(IN_MEMORY) $(BIN)/python -m pytest -m faults tests/faults tests/integration tests/stack -s
+	$(IN_MEMORY) $(BIN)/python -m pytest -m faults tests/faults tests/integration tests/stack tests/e2e -s
 
 .PHONY: preview
 preview: dev stack ## draw every dashboard from a demo's answers in Chromium: pages and pictures in ./preview

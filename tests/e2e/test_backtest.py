@@ -22,7 +22,7 @@ from exporter.config import Config, parse, thresholds
 from tests.e2e.scripted_page import scripted_page
 from tests.e2e.shipped import duration_ms, shrunk
 from tests.e2e.watch import Watch, watching
-from tests.stack.generation import GENERATIONS
+from tests.stack.generation import NEWEST_FIRST
 
 PROPOSED = {"error_ratio": 0.02, "tenants": {"patient": {"error_ratio": 0.9}}}
 SETTINGS = ("--set", "error_ratio=0.02", "--set", "tenants.patient.error_ratio=0.9")
@@ -50,7 +50,7 @@ class Lived(NamedTuple):
     happened_today: dict[str, Told]
 
 
-@pytest.fixture(scope="session", params=GENERATIONS)
+@pytest.fixture(scope="session", params=NEWEST_FIRST)
 def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     return asyncio.run(_live(str(request.param), tmp_path_factory.mktemp("backtest")))
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.stack.generation import GENERATIONS, ROOT, program, succeed
+from tests.stack.ahead import Answers, ahead
+from tests.stack.generation import NEWEST_FIRST, ROOT, program, succeed
 from tests.stack.proofs import FACETS, PROOF_FILES, Proof, promtool_tests, read
 from tests.stack.rule_files import ALERTS, EXPRESSIONS
 
 PROOFS = {proof.rule: proof for path in PROOF_FILES for proof in read(path)}
 LOOKS_PER_ALERT = 8
-Looks = dict[tuple[str, str], Future[None]]
 LOOKBACK = timedelta(minutes=5)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _STATED = re.compile(r"comms_sla_threshold:effective\{rule=")
@@ -31,38 +28,25 @@ def duration(text: str) -> timedelta:
     )
 
 
-# A table takes seconds: those of older generations run in `make faults`.
-_NEWEST_FIRST = [GENERATIONS[-1], *(pytest.param(one, marks=pytest.mark.faults) for one in GENERATIONS[:-1])]
-
-
 @pytest.fixture(scope="module")
-def looks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
-    """What promtool says of each table that is asked for; one on each processor is at work ahead of the tests."""
+def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
     folder = tmp_path_factory.mktemp("proofs")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {
-            (generation, rule): pool.submit(_look, generation, rule, folder)
-            for generation, rule in _asked(request.session.items)
-        }
-        pool.shutdown(cancel_futures=True)
 
+    def look(generation: str, rule: str) -> None:
+        path = folder / f"{generation} {rule}.yaml".replace(":", " ")
+        path.write_text(yaml.safe_dump(promtool_tests(PROOFS[rule], ROOT / "rules"), width=1_000), "utf-8")
+        succeed(program("promtool", generation), "test", "rules", path)
 
-def _asked(items: list[pytest.Item]) -> Iterator[tuple[str, str]]:
-    for item in items:
-        if isinstance(item, pytest.Function) and item.function is test_the_rule_does_what_its_table_says:
-            yield item.callspec.params["generation"], item.callspec.params["rule"]
-
-
-def _look(generation: str, rule: str, folder: Path) -> None:
-    path = folder / f"{generation} {rule}.yaml".replace(":", " ")
-    path.write_text(yaml.safe_dump(promtool_tests(PROOFS[rule], ROOT / "rules"), width=1_000), "utf-8")
-    succeed(program("promtool", generation), "test", "rules", path)
+    with ahead(request.session.items, test_the_rule_does_what_its_table_says, look) as running:
+        yield running
 
 
 @pytest.mark.parametrize("rule", PROOFS)
-@pytest.mark.parametrize("generation", _NEWEST_FIRST)
-def test_the_rule_does_what_its_table_says(generation: str, rule: str, looks: Looks) -> None:
-    looks[generation, rule].result()
+@pytest.mark.parametrize("generation", NEWEST_FIRST)
+def test_the_rule_does_what_its_table_says(
+    generation: str, rule: str, answers: Answers, request: pytest.FixtureRequest
+) -> None:
+    answers[request.node.name].result()
 
 
 def test_every_alert_has_a_table_and_every_table_a_rule() -> None:
