@@ -28,8 +28,8 @@ async def scan_now(
     config = next((scan for scan in config_file.config.scans if scan.name == name), None)
     if config is None:
         raise ConfigError([Problem("scans", f"none is named `{name}`")])
-    async with ready_ledger(config_file, dsn) as (app, ledger):
-        scan = app.scan(config, ledger, Shown(show))
+    async with ready_ledger(config_file, dsn) as (storage, ledger):
+        scan = storage.scan(config, ledger, Shown(show))
         for _ in range(_TRIES):
             status = await scan.run(since)
             if status is not ScanStatus.MOVED:
