@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -165,6 +165,20 @@ Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(of_postgresql)]
 Constant = Annotated[str | int | bool, WrapValidator(_in_one_problem)]
 Wanted = Annotated[str | int | bool | list[str | int], WrapValidator(_in_one_problem)]
+
+EventKind = Literal[
+    "message",
+    "engagement",
+    "llm",
+    "conversation",
+    "payment",
+    "credit",
+    "outcome",
+    "delivery",
+    "level",
+    "charge",
+]
+"""Kinds of events, as rules and profiles name them."""
 
 
 def given_by(variable: str, description: str) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import NamedTuple
 
 from pydantic import Field
 
+from exporter.api.amounts import COST, MILLIONTH, average, spent_usd
 from exporter.api.answer import Answer, Exact
 from exporter.api.arrival import MESSAGES, Arrival, arrival, ratio
 from exporter.api.caller import Role
@@ -18,18 +18,12 @@ from exporter.api.period import Days, PeriodAnswer, Range, said
 from exporter.api.sources import Sources
 from exporter.label import NONE
 from exporter.ledger.rollup_query import Owner, Sum, by_day, sums
-from exporter.measure import EXACT
 from exporter.rollup import MESSAGE_COSTS
 
 _PROCESSING, _DELIVERY = "comms_message_processing_seconds", "comms_message_delivery_seconds"
-_COSTS, _ERRORS, _SEGMENTS = (
-    "comms_cost_usd_total",
-    "comms_message_errors_total",
-    "comms_message_segments_total",
-)
+_ERRORS, _SEGMENTS = "comms_message_errors_total", "comms_message_segments_total"
 _ANALYTICS = (MESSAGES, _PROCESSING, _DELIVERY, _ERRORS, _SEGMENTS)
 _SMS = "sms"
-_ESTIMATED = "estimated"
 
 
 class Volume(Answer):
@@ -150,17 +144,18 @@ class Sms(NamedTuple):
         """Of the caller, or of the tenant for its administrator."""
         days, owner = asked.parameters.chosen(datetime.now(UTC)), owner_of(asked)
         async with self.sources.reader.of(owner.tenant) as connection:
-            each = await by_day(connection, owner, days.period, [_COSTS])
-            whole = await sums(connection, owner, days.period, [_COSTS, MESSAGE_COSTS, MESSAGES])
+            each = await by_day(connection, owner, days.period, [COST])
+            whole = await sums(connection, owner, days.period, [COST, MESSAGE_COSTS, MESSAGES])
         found = [one for one in whole if one.labels[0] == _SMS]
-        total_usd = _spent(found, _ESTIMATED)
+        total_usd, messages = spent_usd(found), arrival(found)
+        days_usd = {f"{day:%Y-%m-%d}": spent_usd(of_day, _SMS) for day, of_day in each.items()}
         return SmsCosts(
             period=said(days),
             total_cost_usd=total_usd,
             breakdown=_breakdown(found),
-            cost_per_message_usd=_per_message(total_usd, arrival(found)),
-            billed_cost_usd=_spent(found, "billed"),
-            by_day={f"{day:%Y-%m-%d}": _of_sms(of_day) for day, of_day in each.items() if _of_sms(of_day)},
+            cost_per_message_usd=average(total_usd, messages.received + messages.attempted, MILLIONTH),
+            billed_cost_usd=spent_usd(found, basis="billed"),
+            by_day={day: cost_usd for day, cost_usd in days_usd.items() if cost_usd},
             **await freshness(self.sources.ledger),
         )
 
@@ -214,20 +209,3 @@ def _breakdown(found: list[Sum]) -> list[CostPart]:
         )
         for _, labels, value in ordered
     ]
-
-
-def _spent(found: list[Sum], basis: str) -> Decimal:
-    total_usd = Decimal(0)
-    for family, labels, value in found:
-        if family == _COSTS and labels[3] == basis:
-            total_usd = EXACT.add(total_usd, value)
-    return total_usd
-
-
-def _of_sms(found: list[Sum]) -> Decimal:
-    return _spent([one for one in found if one.labels[0] == _SMS], _ESTIMATED)
-
-
-def _per_message(total_usd: Decimal, whole: Arrival) -> Decimal | None:
-    number = whole.received + whole.attempted
-    return round(EXACT.divide(total_usd, Decimal(number)), 6) if number else None

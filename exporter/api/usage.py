@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from pydantic import Field
 
+from exporter.api.amounts import average
 from exporter.api.answer import Answer, Exact
 from exporter.api.freshness import Fresh
 from exporter.api.period import PeriodAnswer
@@ -29,7 +30,7 @@ PAID, PAYMENTS, BOUGHT = (
 )
 USAGE_FAMILIES = (REQUESTS, MODEL_COSTS)
 PAYMENT_FAMILIES = (PAID, PAYMENTS, BOUGHT)
-_CENT, _TENTH_OF_A_CENT_S_TENTH = Decimal("0.01"), Decimal("0.0001")
+_CENT = Decimal("0.01")
 
 
 class Spent(NamedTuple):
@@ -248,13 +249,6 @@ def point(begins: datetime, by_hours: bool, spent: Spent, credits: Credits) -> P
     utc = begins.astimezone(UTC)
     timestamp = f"{utc:%Y-%m-%dT%H:%M:%SZ}" if by_hours else f"{utc:%Y-%m-%d}"
     return Point(timestamp=timestamp, **dict(usage_of(spent, credits)))
-
-
-def average(amount: Decimal, number: int, places: Decimal = _TENTH_OF_A_CENT_S_TENTH) -> Decimal | None:
-    """Rounded half up; None of nothing."""
-    if not number:
-        return None
-    return EXACT.divide(amount, Decimal(number)).quantize(places, ROUND_HALF_UP, EXACT)
 
 
 def percentages(amounts: list[Decimal]) -> list[Decimal]:

@@ -58,7 +58,7 @@ def parse(data: dict[str, Any], places: Mapping[KeyPath, str] | None = None) -> 
     try:
         config = Config.model_validate(data)
     except ValidationError as error:
-        problems = list(problems_in(error, places))
+        problems = list(problems_in(error, Config, places))
     else:
         by_name = {dotted(path): place for path, place in places.items()}
         problems = [located(found, by_name.get(found.path, "")) for found in meaning.problems(config)]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from exporter.config.unknown_key import meant
 from exporter.errors import Problem
 from exporter.field_types import PATTERN_IN_WORDS, Section
 from exporter.strict_yaml import KeyPath
@@ -34,11 +33,13 @@ _IN_WORDS = {
 }
 
 
-def problems_in(error: ValidationError, places: Mapping[KeyPath, str]) -> Iterator[Problem]:
-    """Each finding with its path, and the place where it was written as far as known."""
+def problems_in(
+    error: ValidationError, root: type[Section], places: Mapping[KeyPath, str]
+) -> Iterator[Problem]:
+    """Each finding in a `root` with its path, and the place where it was written as far as known."""
     for details in error.errors(include_url=False):
         path = tuple(step for step in details["loc"] if step != "[key]")
-        yield located(Problem(dotted(path), _in_words(details)), _place(path, places))
+        yield located(Problem(dotted(path), _in_words(details, root)), _place(path, places))
 
 
 def located(problem: Problem, place: str) -> Problem:
@@ -56,24 +57,14 @@ def _place(path: KeyPath, places: Mapping[KeyPath, str]) -> str:
     return next(known, "")
 
 
-def _in_words(details: ErrorDetails) -> str:
+def _in_words(details: ErrorDetails, root: type[Section]) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if details["input"] is None:
         return "has no value: give it one or remove the key"
     if kind == "extra_forbidden":
-        return f"unknown key{_suggestion(str(details['loc'][-1]))}"
+        return f"unknown key{meant(details['loc'], root)}"
     if kind == "string_pattern_mismatch":
         return PATTERN_IN_WORDS[context["pattern"]]
     if kind not in _IN_WORDS:
         return details["msg"]
     return _IN_WORDS[kind].format(**context, input=details["input"])
-
-
-def _suggestion(key: str) -> str:
-    close = get_close_matches(key, sorted(_key_names(Section)), n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
-
-
-def _key_names(model: type[BaseModel]) -> set[str]:
-    below: Any = (_key_names(child) for child in model.__subclasses__())
-    return set(model.model_fields).union(*below)

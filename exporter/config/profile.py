@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from exporter.field_types import (
     Column,
     Constant,
+    EventKind,
     Factor,
     LabelName,
     LongS,
@@ -100,25 +101,13 @@ def _as_pick(value: Any) -> Any:
 
 
 Fields = dict[Text, Annotated[Pick, BeforeValidator(_as_pick)]]
-Kind = Literal[
-    "message",
-    "engagement",
-    "llm",
-    "conversation",
-    "payment",
-    "credit",
-    "outcome",
-    "delivery",
-    "level",
-    "charge",
-]
 
 
 class Fact(Condition):
     """An event that a row is, once, as soon as the conditions hold."""
 
     fact: LabelName = Field(description="The fact's own name, unique in its table; part of the event's key.")
-    kind: Kind = Field(description="The kind of event.")
+    kind: EventKind = Field(description="The kind of event.")
     at: Columns | None = Field(
         default=None,
         description="Time column of this fact, of a list the first not NULL; null for the table's.",

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from exporter.catalogue import BY_NAME
 from exporter.config.event_fields import EVENT_FIELDS, fits
 from exporter.config.profile import Fact, GaugeScan, Profile, TableScan
 from exporter.errors import Problem
+from exporter.field_types import EventKind
 
-TALLIED_KINDS = {
-    "message",
-    "engagement",
-    "llm",
-    "conversation",
-    "payment",
-    "credit",
-    "outcome",
-    "delivery",
-    "charge",
-}
+TALLIED_KINDS = set(get_args(EventKind)) - {"level"}
 """Kinds that can be counted where they are stored."""
 _NEVER_TALLIED = {"message_id", "event_id", "peer", "balance"}
 _TOKENS = {"usage.input_tokens", "usage.output_tokens"}

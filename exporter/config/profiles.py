@@ -56,7 +56,7 @@ def read_profile(source: bytes) -> Profile:
         return Profile.model_validate(document.data)
     except ValidationError as error:
         places = {path: f"line {line}" for path, line in document.lines.items()}
-        problems = list(problems_in(error, places))
+        problems = list(problems_in(error, Profile, places))
     raise ConfigError(problems)
 
 

@@ -45,30 +45,31 @@ class WhatsAppBill(ProviderBill):
         return self
 
 
-class OpenAiBill(ProviderBill):
+class OrganizationBill(ProviderBill):
+    """What an organization is charged for language models."""
+
+    admin_key: Secret | None
+    api_url: Origin
+
+    @model_validator(mode="after")
+    def _can_ask(self) -> Self:
+        if self.enabled and not self.admin_key:
+            raise ValueError("enabled needs admin_key")
+        return self
+
+
+class OpenAiBill(OrganizationBill):
     """What OpenAI charges an organization, by its Costs API."""
 
     admin_key: Secret | None = given_by("OPENAI_ADMIN_KEY", "An admin key of the organization.")
     api_url: Origin = Field(default="https://api.openai.com", description="Where OpenAI's API answers.")
 
-    @model_validator(mode="after")
-    def _can_ask(self) -> Self:
-        if self.enabled and not self.admin_key:
-            raise ValueError("enabled needs admin_key")
-        return self
 
-
-class AnthropicBill(ProviderBill):
+class AnthropicBill(OrganizationBill):
     """What Anthropic charges an organization, by its cost report."""
 
     admin_key: Secret | None = given_by("ANTHROPIC_ADMIN_KEY", "An admin key of the organization.")
     api_url: Origin = Field(default="https://api.anthropic.com", description="Where Anthropic's API answers.")
-
-    @model_validator(mode="after")
-    def _can_ask(self) -> Self:
-        if self.enabled and not self.admin_key:
-            raise ValueError("enabled needs admin_key")
-        return self
 
 
 class ProviderBillsConfig(Section):

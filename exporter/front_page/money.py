@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from exporter.front_page.visit import Visit
 from exporter.label import label
+from exporter.measure import sum_of
 from exporter.selfmetrics import SelfMetrics
 from exporter.spend.daily_spend import ALL_CHANNELS, Account
 from exporter.spend.forecast import Forecast
 from exporter.spend.month import Month
-from exporter.spend.unit_economics import total_usd
 
 _MOST_ROWS = 20
 
@@ -81,8 +81,8 @@ def _line(account: Account, month: Month, limits_usd: Mapping[Account, Decimal])
 
 
 def _sum(lines: list[Line]) -> Line:
-    today_usd = total_usd(line.today_usd for line in lines)
-    return Line("", today_usd, total_usd(line.spent_usd for line in lines), None, None)
+    today_usd = sum_of(line.today_usd for line in lines)
+    return Line("", today_usd, sum_of(line.spent_usd for line in lines), None, None)
 
 
 def _drifts(metrics: SelfMetrics) -> Iterator[Drift]:

@@ -9,8 +9,6 @@ from typing import NamedTuple, Protocol
 from exporter.errors import GivenUp
 from exporter.scans.mapping import ReadRow
 
-EMPTY = ReadRow([], [])
-
 
 class Step(NamedTuple):
     """A step; its events and its state are stored together.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from exporter.field_types import Constant, LabelName, Section, Text, Wanted
+from exporter.field_types import Constant, EventKind, LabelName, Section, Text, Wanted
 
 
 class LogRule(Section):
@@ -17,18 +17,7 @@ class LogRule(Section):
         description="Value that each path in the line must have; a list means any of them."
     )
     present: list[Text] = Field(default=[], description="Paths that the line must have, whatever the value.")
-    kind: Literal[
-        "message",
-        "engagement",
-        "llm",
-        "conversation",
-        "payment",
-        "credit",
-        "outcome",
-        "delivery",
-        "level",
-        "charge",
-    ] = Field(description="The kind of event that the line becomes.")
+    kind: EventKind = Field(description="The kind of event that the line becomes.")
     set: dict[Text, Constant] = Field(default={}, description="Event fields with a constant value.")
     fields: dict[Text, Text] = Field(
         default={}, description="Event fields and the path of each in the line; `a.b` walks down."

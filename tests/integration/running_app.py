@@ -65,6 +65,14 @@ class RunningApp:
                     return float(sample.value)
         return None
 
+    async def shows(self, value: float, name: str, /, **labels: str) -> None:
+        """Come back once a series has that value."""
+
+        async def arrived() -> bool:
+            return await self.sample(name, **labels) == value
+
+        await until(arrived)
+
     async def messages_sent(self) -> float | None:
         route = {"tenant": "default", "channel": "sms", "provider": "twilio", "direction": "outbound"}
         return await self.sample("comms_messages_total", **route, status="sent")

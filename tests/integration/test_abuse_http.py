@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import exporter.app
+from exporter import listen
 from tests.integration.running_app import RunningApp, running_app
 
 
@@ -86,8 +86,8 @@ async def test_no_http_is_refused_or_cut_and_the_next_is_served(one: RunningApp,
 async def test_headers_that_never_end_are_cut(
     dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert exporter.app._KEEPALIVE_S <= 15
-    monkeypatch.setattr(exporter.app, "_KEEPALIVE_S", 0.5)
+    assert listen._KEEPALIVE_S <= 15
+    monkeypatch.setattr(listen, "_KEEPALIVE_S", 0.5)
 
     async def trickle(writer: asyncio.StreamWriter) -> None:
         while True:

@@ -105,6 +105,8 @@ async def test_a_killed_server_is_started_again(tmp_path: Path) -> None:
                 return False
 
         await until(answers_again)
+        assert is_running(postmaster_pid(tmp_path))
+        assert not is_running(old)
         watch.cancel()
 
 

@@ -20,7 +20,6 @@ from exporter.vocabulary import Channel, Status
 from tests.conftest import RunningLedger
 from tests.integration.running_app import RunningApp, running_app
 from tests.integration.test_follower import fresh_fold
-from tests.integration.waiting import until
 from tests.unit.pricing.priced import DATA, PRICER, llm, sms, whatsapp
 from tests.unit.sources.sent import whatsapp_request
 from tests.unit.sources.test_track import MESSAGE
@@ -130,13 +129,6 @@ def pricing(folder: Path, rate_usd: str = "0.025") -> dict[str, Any]:
     }
 
 
-async def is_shown(one: RunningApp, value: float, metric: str, /, **labels: str) -> None:
-    async def arrived() -> bool:
-        return await one.sample(metric, **labels) == value
-
-    await until(arrived)
-
-
 def marketing(name: str) -> bytes:
     status = {
         "id": name,
@@ -165,14 +157,14 @@ MONEY = {"component": "message", "basis": "estimated"}
 async def test_a_new_card_prices_what_comes_and_never_what_came(dsn: str, tmp_path: Path) -> None:
     async with running_app(dsn, tmp_path, pricing=pricing(tmp_path)) as one:
         await post(one, "wamid.1")
-        await is_shown(one, 0.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
+        await one.shows(0.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
         pricing(tmp_path, "1")
         assert (await one.post("/-/reload", b""))[0] == 200
         await post(one, "wamid.1")
         await post(one, "wamid.2")
-        await is_shown(one, 1.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
+        await one.shows(1.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
     async with running_app(dsn, tmp_path, pricing=pricing(tmp_path)) as one:
-        await is_shown(one, 1.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
+        await one.shows(1.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
         stored = await one.rows(
             "SELECT convert_from(data, 'UTF8')::jsonb ->> 'card' FROM events ORDER BY seq"
         )
@@ -183,9 +175,9 @@ async def test_a_bad_price_file_never_replaces_a_good_one(dsn: str, tmp_path: Pa
     async with running_app(dsn, tmp_path, pricing=pricing(tmp_path)) as one:
         pricing(tmp_path, "cheap")
         assert (await one.post("/-/reload", b""))[0] >= 400
-        await is_shown(one, 0, "comms_config_last_reload_successful")
+        await one.shows(0, "comms_config_last_reload_successful")
         await post(one, "wamid.1")
-        await is_shown(one, 0.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
+        await one.shows(0.025, "comms_cost_usd_total", **WHATSAPP, **MONEY)
 
 
 async def test_a_text_is_counted_priced_and_nowhere_in_the_ledger(dsn: str, tmp_path: Path) -> None:
@@ -193,9 +185,9 @@ async def test_a_text_is_counted_priced_and_nowhere_in_the_ledger(dsn: str, tmp_
     event = MESSAGE | {"text": text, "country": "GB", "template": "welcome"}
     async with running_app(dsn, tmp_path, pricing=pricing(tmp_path)) as one:
         assert (await one.events(event, event | {"message_id": 5}))[0] == 200
-        await is_shown(one, 0.12, "comms_cost_usd_total", **SMS, **MONEY)
+        await one.shows(0.12, "comms_cost_usd_total", **SMS, **MONEY)
         waste = {"tenant": "default", "template": "welcome"}
-        await is_shown(one, 0.08, "comms_encoding_waste_usd_total", **waste)
+        await one.shows(0.08, "comms_encoding_waste_usd_total", **waste)
         found = await one.rows("SELECT data, raw FROM events UNION ALL SELECT raw, raw FROM parked_events")
         assert len(found) == 2
         assert b"Canary" not in repr(found).encode()
@@ -210,7 +202,7 @@ async def test_what_we_compute_cannot_be_stated(dsn: str, tmp_path: Path) -> Non
     }
     async with running_app(dsn, tmp_path, pricing=pricing(tmp_path)) as one:
         assert (await one.events(MESSAGE | lie | {"country": "GB", "segments": 1, "unpriced": "x"}))[0] == 200
-        await is_shown(one, 0.04, "comms_cost_usd_total", **SMS, **MONEY)
+        await one.shows(0.04, "comms_cost_usd_total", **SMS, **MONEY)
 
 
 async def test_money_that_a_provider_states_is_taken_on_post_events(dsn: str, tmp_path: Path) -> None:
@@ -226,7 +218,7 @@ async def test_money_that_a_provider_states_is_taken_on_post_events(dsn: str, tm
     }
     async with running_app(dsn, tmp_path) as one:
         assert (await one.events(charge, charge))[1]["duplicate"] == 1
-        await is_shown(one, 12.5, "comms_cost_usd_total", **WHATSAPP, component="message", basis="billed")
+        await one.shows(12.5, "comms_cost_usd_total", **WHATSAPP, component="message", basis="billed")
         for wrong in ({"amount_usd": "-1"}, {"basis": "guessed"}, {"amount_usd": "NaN"}):
             assert (await one.events(charge | wrong))[0] == 400
 
@@ -238,4 +230,5 @@ async def test_email_costs_what_the_configuration_says(dsn: str, tmp_path: Path)
             event, event | {"status": "delivered"}, event | {"message_id": "SM2", "status": "undelivered"}
         )
         route = {"tenant": "default", "channel": "email", "provider": "sendgrid"}
-        await is_shown(one, 0.0012, "comms_cost_usd_total", **route, **MONEY)
+        await one.shows(0.0012, "comms_cost_usd_total", **route, **MONEY)
+        assert await one.rows("SELECT sum(cost_usd) FROM messages") == [(Decimal("0.0012"),)]

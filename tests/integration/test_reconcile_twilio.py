@@ -372,6 +372,8 @@ async def test_a_refused_look_is_an_error_of_its_job(dsn: str, tmp_path: Path, t
             return await app.sample("comms_jobs_total", work="reconcile_twilio", status="error") == 1.0
 
         await until(failed)
+        assert await app.sample("comms_jobs_total", work="reconcile_twilio", status="success") == 0
+        assert await app.rows("SELECT count(*) FROM events") == [(0,)]
 
 
 async def test_no_look_is_taken_unasked(dsn: str, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from exporter.scans.error_text import meaning_of
 from exporter.scans.scan import Scan
 from exporter.vocabulary import ErrorClass
 from tests.conftest import Replica, RunningLedger
+from tests.integration.slow_writers import scan_beside_writers
 
 TABLE = (files("exporter.demo") / "sql" / "create_usage.sql").read_text()
 INSERT = """
@@ -156,34 +157,13 @@ async def test_an_id_rolled_back_is_given_up_after_the_patience(
 async def test_concurrent_writers_holding_transactions_open_lose_no_row(
     replica: RunningLedger, dsn: str, table: asyncpg.Connection[asyncpg.Record], seed: int
 ) -> None:
-    luck = random.Random(seed)
-    committed = 0
-
-    async def write(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        nonlocal committed
-        for _ in range(15):
-            transaction = connection.transaction()
-            await transaction.start()
-            await connection.execute(INSERT, "outbound", True, 5, None)
-            await asyncio.sleep(luck.random() / 100)
-            if luck.random() < 0.15:
-                await transaction.rollback()
-            else:
-                await transaction.commit()
-                committed += 1
-
-    writers = [await asyncpg.connect(dsn) for _ in range(5)]
     async with replica() as one, replica() as two:
         scans = [scan_of(one, dsn, batch_rows=100), scan_of(two, dsn, batch_rows=100)]
-        working = asyncio.gather(*map(write, writers))
-        while not working.done():
-            await asyncio.gather(*(scan.run() for scan in scans))
-        await working
+        row = ("outbound", True, 5, None)
+        committed = await scan_beside_writers(scans, dsn, INSERT, *row, luck=random.Random(seed))
         await scans[0].run()
         await scans[0].run()
         assert await messages(one) == {("outbound", "sent"): committed}
-    for writer in writers:
-        await writer.close()
 
 
 async def test_what_a_scan_read_and_how_far_it_is_are_stored_together_or_not_at_all(

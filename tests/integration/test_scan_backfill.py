@@ -10,10 +10,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from exporter.commands.scan_now import scan_now
 from exporter.config import ConfigFile
 from exporter.errors import ConfigError
 from exporter.ledger.replay import replay as replay_ledger
-from exporter.scan_now import scan_now
 from exporter.scans.by_id import ById
 from tests.conftest import Replica, RunningLedger
 from tests.integration.test_scan_ways import SHOP, TEXTS, counted, scan_of

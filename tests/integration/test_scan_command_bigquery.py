@@ -7,9 +7,9 @@ import argparse
 import asyncpg
 import pytest
 
+from exporter.commands.scan_questions.options import answers
 from exporter.config import Config
 from exporter.errors import ScanFailed
-from exporter.scan_command.options import answers
 from tests.integration.fake_bigquery import Answer, Asked
 from tests.integration.golden import expected, sql
 from tests.integration.test_scan_bigquery import Source, source

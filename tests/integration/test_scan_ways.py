@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -14,6 +13,7 @@ from exporter.config import ScanConfig
 from exporter.errors import ScanStatus
 from exporter.scans.scan import Scan
 from tests.conftest import Replica, RunningLedger
+from tests.integration.slow_writers import scan_beside_writers
 
 SHOP = """
 CREATE TYPE state AS ENUM ('queued', 'sent', 'delivered', 'failed');
@@ -116,36 +116,14 @@ async def test_open_rows_are_forgotten_once_they_are_final_or_gone(
 async def test_writers_that_hold_transactions_open_lose_no_row_of_a_table_read_by_time(
     replica: RunningLedger, dsn: str, shop: asyncpg.Connection[asyncpg.Record], seed: int
 ) -> None:
-    luck = random.Random(seed)
-    committed = 0
-
-    async def write(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        nonlocal committed
-        for _ in range(12):
-            transaction = connection.transaction()
-            await transaction.start()
-            await connection.execute("INSERT INTO texts (took_ms) VALUES (1)")
-            await asyncio.sleep(luck.random() / 50)
-            if luck.random() < 0.15:
-                await transaction.rollback()
-            else:
-                await transaction.commit()
-                committed += 1
-
-    writers = [await asyncpg.connect(dsn) for _ in range(4)]
-    table = {**TEXTS, "late_s": 0.001}
+    table, insert = {**TEXTS, "late_s": 0.001}, "INSERT INTO texts (took_ms) VALUES (1)"
     async with replica() as one, replica() as two:
         scans = [scan_of(one, dsn, table, batch_rows=100), scan_of(two, dsn, table, batch_rows=100)]
-        working = asyncio.gather(*map(write, writers))
-        while not working.done():
-            await asyncio.gather(*(scan.run() for scan in scans))
-        await working
+        committed = await scan_beside_writers(scans, dsn, insert, luck=random.Random(seed))
         await scans[0].run()
         assert await counted(one) == {"sent": committed}
         marks = await shop.fetchval("SELECT jsonb_array_length(state -> 'marks') FROM scan_cursors")
         assert marks <= 2
-    for writer in writers:
-        await writer.close()
 
 
 async def test_a_pass_that_is_cut_short_goes_on_where_it_stopped(

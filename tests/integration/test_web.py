@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from exporter.catalogue import FOLD_FAMILIES
 from tests.integration.running_app import RunningApp, running_app, settings
 from tests.integration.waiting import until
 
@@ -29,6 +30,10 @@ SENT: dict[str, Any] = {
 async def one(dsn: str, tmp_path: Path) -> AsyncIterator[RunningApp]:
     async with running_app(dsn, tmp_path) as running:
         yield running
+
+
+def of_the_ledger(page: str) -> set[str]:
+    return {line for line in page.splitlines() if line.startswith(tuple(f.name for f in FOLD_FAMILIES))}
 
 
 async def counted(one: RunningApp, number: int) -> None:
@@ -96,6 +101,7 @@ async def test_two_exporters_on_one_database_show_the_same(dsn: str, tmp_path: P
         await two.events({**SENT, "event_id": "1"}, {**SENT, "event_id": "2"})
         await counted(one, 2)
         await counted(two, 2)
+        assert of_the_ledger(await one.page()) == of_the_ledger(await two.page())
 
 
 async def test_a_good_file_changes_thresholds_at_the_next_scrape(one: RunningApp) -> None:
@@ -129,6 +135,7 @@ async def test_a_changed_file_is_seen_without_being_told(one: RunningApp) -> Non
         return await one.sample("comms_sla_threshold", rule="min_events", tenant="", channel="") == 7
 
     await until(is_in_force)
+    assert await one.sample("comms_config_last_reload_successful") == 1
 
 
 async def test_a_rotated_secret_is_taken_at_a_reload(one: RunningApp) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.running_app import RunningApp, running_app, settings
-from tests.integration.waiting import until
 from tests.unit.sources.sent import whatsapp_request
 from tests.unit.sources.whatsapp_sent import INBOUND, METADATA, STATUS, notification
 
@@ -21,20 +20,13 @@ async def post_twice(one: RunningApp, *bodies: dict[str, Any]) -> None:
         assert (await one.post("/webhooks/whatsapp", signed.body, dict(signed.headers)))[0] == 200
 
 
-async def shown(one: RunningApp, value: float, metric: str, /, **labels: str) -> None:
-    async def is_shown() -> bool:
-        return await one.sample(metric, **labels) == value
-
-    await until(is_shown)
-
-
 async def test_a_group_counts_each_participant_once_and_is_never_overdue(dsn: str, tmp_path: Path) -> None:
     heard = [GROUP | {"status": "delivered", "recipient_participant_id": person} for person in PEOPLE]
     async with running_app(dsn, tmp_path) as one:
         await post_twice(one, notification({"statuses": [GROUP]}), notification({"statuses": heard}))
         sent = ROUTE | {"direction": "outbound"}
-        await shown(one, 2, "comms_messages_total", **sent, status="delivered")
-        await shown(one, 1, "comms_messages_total", **sent, status="sent")
+        await one.shows(2, "comms_messages_total", **sent, status="delivered")
+        await one.shows(1, "comms_messages_total", **sent, status="sent")
         assert {row[0] for row in await one.rows("SELECT status FROM messages")} == {"delivered"}
 
 
@@ -44,9 +36,10 @@ async def test_an_answer_and_a_wish_count_once(dsn: str, tmp_path: Path) -> None
     async with running_app(dsn, tmp_path) as one:
         await post_twice(one, notification({"messages": [pressed]}), notification(wish, "user_preferences"))
         engaged = {"tenant": "default", "channel": "whatsapp", "actor": "human"}
-        await shown(one, 1, "comms_engagements_total", **engaged, action="click")
-        await shown(one, 1, "comms_engagements_total", **engaged, action="opt_out")
-        await shown(one, 1, "comms_messages_total", **ROUTE, direction="inbound", status="received")
+        await one.shows(1, "comms_engagements_total", **engaged, action="click")
+        await one.shows(1, "comms_engagements_total", **engaged, action="opt_out")
+        await one.shows(1, "comms_messages_total", **ROUTE, direction="inbound", status="received")
+        assert await one.rows("SELECT count(*) FROM events") == [(3,)]
 
 
 async def test_news_is_shown_under_the_alias_of_our_number(dsn: str, tmp_path: Path) -> None:
@@ -59,8 +52,8 @@ async def test_news_is_shown_under_the_alias_of_our_number(dsn: str, tmp_path: P
     endless = notification({"max_daily_conversations_per_business": -1}, "business_capability_update")
     async with running_app(dsn, tmp_path, sources=sources) as one:
         await post_twice(one, limited, endless)
-        await shown(one, 2_000, "comms_whatsapp_messaging_limit", tenant="default", sender="support")
-        await shown(one, float("inf"), "comms_whatsapp_messaging_limit", tenant="default", sender="waba:1")
+        await one.shows(2_000, "comms_whatsapp_messaging_limit", tenant="default", sender="support")
+        await one.shows(float("inf"), "comms_whatsapp_messaging_limit", tenant="default", sender="waba:1")
         red = {"tenant": "default", "scope": "number", "name": "support", "quality": "red"}
-        await shown(one, 1, "comms_whatsapp_quality", **red)
+        await one.shows(1, "comms_whatsapp_quality", **red)
         assert METADATA["display_phone_number"] not in await one.page()

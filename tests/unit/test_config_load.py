@@ -1,6 +1,5 @@
 """A file and an environment become one Config, or every problem at once."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ from pydantic import ValidationError
 from exporter import config
 from exporter.errors import ConfigError, Problem
 from exporter.vocabulary import Channel
-
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def problems_of(path: Path | None, environ: dict[str, str]) -> list[Problem]:

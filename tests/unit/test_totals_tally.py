@@ -46,7 +46,6 @@ from tests.unit.totals_strategies import NOW
 
 DURATIONS_US = st.one_of(st.integers(0, 100_000_000), st.sampled_from([50_000, 3_000_000, 3_000_001, 0]))
 MONEY = st.decimals(min_value=0, max_value=1_000, places=6)
-MONEY_FIELDS = {"cost_usd", "amount_usd", "amount", "used"}
 FAMILY_OF = {
     (Message, "processing_seconds"): "comms_message_processing_seconds",
     (Message, "response_seconds"): "comms_message_response_seconds",
@@ -96,7 +95,6 @@ LIKE: list[tuple[OneEvent, tuple[str, ...], tuple[str, ...]]] = [
     (Delivery(**ONE, endpoint="crm", status_code=503), ("seconds",), ()),
     (CHARGE, (), ("amount_usd",)),
 ]
-Like = tuple[OneEvent, tuple[str, ...], tuple[str, ...]]
 
 
 @st.composite

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
 
+from exporter.api.amounts import COST, spent_usd
 from exporter.api.answer import Answer, Exact
 from exporter.api.arrival import MESSAGES, arrival
 from exporter.api.exports.table import Chart, Table
 from exporter.api.period import Range
 from exporter.ledger.connection import PoolConnection
 from exporter.ledger.rollup_query import Owner, Period, Sum, by_day
-from exporter.measure import sum_of
 
-_COSTS = "comms_cost_usd_total"
 _SMS = "sms"
 
 
@@ -49,12 +47,12 @@ class SmsRow(Answer):
 
 
 async def _costs(connection: PoolConnection, owner: Owner, period: Period) -> AsyncIterator[list[Answer]]:
-    for day, found in (await by_day(connection, owner, period, [_COSTS])).items():
+    for day, found in (await by_day(connection, owner, period, [COST])).items():
         yield [_cost(f"{day:%Y-%m-%d}", one) for one in sorted(found)]
 
 
 async def _sms(connection: PoolConnection, owner: Owner, period: Period) -> AsyncIterator[list[Answer]]:
-    for day, found in (await by_day(connection, owner, period, [MESSAGES, _COSTS])).items():
+    for day, found in (await by_day(connection, owner, period, [MESSAGES, COST])).items():
         of_sms = [one for one in found if one.labels[0] == _SMS]
         if of_sms:
             yield [_of_day(f"{day:%Y-%m-%d}", of_sms)]
@@ -101,9 +99,5 @@ def _of_day(date: str, found: list[Sum]) -> SmsRow:
         outbound=whole.attempted,
         delivered=whole.delivered,
         failed=whole.failed,
-        cost_usd=_estimated_usd(found),
+        cost_usd=spent_usd(found),
     )
-
-
-def _estimated_usd(found: list[Sum]) -> Decimal:
-    return sum_of(value for family, labels, value in found if family == _COSTS and labels[3] == "estimated")

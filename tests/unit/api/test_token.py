@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,6 @@ CLAIMS: dict[str, Any] = {
     "role": "user",
     "tenant": "acme",
 }
-Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 async def _no_fetch(url: str) -> bytes:

@@ -12,21 +12,11 @@ from hypothesis import strategies as st
 
 from exporter.errors import Reason, Rejected
 from exporter.event import Account, Credit, Payment, Submission
-from exporter.sources.source import Batch, Request
+from exporter.sources.source import Batch
 from exporter.vocabulary import PaymentState
 from tests.unit.sources.sent import NOW, fixture
-from tests.unit.sources.stripe_events import (
-    charge,
-    dispute,
-    event,
-    intent,
-    invoice,
-    recorded,
-    refund,
-    session,
-    signed,
-    stripe,
-)
+from tests.unit.sources.stripe_events import charge, event, intent, invoice, recorded, refund, session, signed
+from tests.unit.sources.stripe_read import money, once, one, read
 
 EVENTS = fixture("stripe/events.json")["requests"]
 NEGATIVE = fixture("stripe/negative.json")["cases"]
@@ -44,32 +34,6 @@ STATES = {
     "charge.dispute.funds_withdrawn": "disputed",
 }
 """The recorded events that tell of money; a refund that is pending or failed moved none yet."""
-
-
-def read(sent: Request, **keys: object) -> Batch:
-    return stripe(**keys).read(sent)
-
-
-def one(sent: Request, **keys: object) -> Submission:
-    batch = read(sent, **keys)
-    assert not batch.parked
-    assert len(batch.submissions) == 1
-    return batch.submissions[0]
-
-
-def once(sent: list[Request], **keys: object) -> dict[str | None, Submission]:
-    """What the ledger keeps: the first submission of each key."""
-    kept: dict[str | None, Submission] = {}
-    for request in sent:
-        for submission in read(request, **keys).submissions:
-            kept.setdefault(submission.key, submission)
-    return kept
-
-
-def money(kept: dict[str | None, Submission]) -> list[tuple[str, str]]:
-    """State and amount of every payment, in no order."""
-    events = [submission.event for submission in kept.values()]
-    return sorted((e.state.value, str(e.amount)) for e in events if isinstance(e, Payment))
 
 
 @pytest.mark.parametrize("entry", EVENTS, ids=lambda entry: entry["id"])
@@ -258,81 +222,6 @@ def test_an_attempt_that_ended_before_a_charge_is_told_by_its_event_alone():
     )
     again = event("payment_intent.payment_failed", intent(last_payment_error={"code": "expired_card"}))
     assert len(money(once([sent, sent, again]))) == 2
-
-
-REFUNDED = charge(amount_refunded=500, refunds={"data": [refund()]})
-
-
-@pytest.mark.parametrize("size", range(1, 5))
-def test_a_refund_counts_once_whatever_tells_of_it_and_in_whatever_order(size):
-    sent = [
-        event("refund.created", refund()),
-        event("refund.updated", refund()),
-        event("charge.refund.updated", refund()),
-        event("charge.refunded", REFUNDED),
-    ]
-    for order in itertools.permutations(sent, size):
-        assert money(once(list(order))) == [("refunded", "5.00")]
-
-
-def test_a_pending_refund_counts_when_it_succeeds_and_a_failed_one_never():
-    pending = event("refund.created", refund(status="pending"))
-    assert money(once([pending, event("refund.failed", refund(status="failed"))])) == []
-    assert money(once([event("refund.updated", refund()), pending])) == [("refunded", "5.00")]
-
-
-def test_two_refunds_of_one_charge_are_two_moves():
-    both = charge(amount_refunded=1000, refunds={"data": [refund(), refund(id="re_2")]})
-    sent = [event("charge.refunded", REFUNDED), event("charge.refunded", both)]
-    for order in itertools.permutations(sent):
-        assert money(once(list(order))) == [("refunded", "5.00"), ("refunded", "5.00")]
-
-
-def test_a_list_of_refunds_is_read_within_limits():
-    listed = {"data": [refund(id=f"re_{number}") for number in range(20_000)]}
-    batch = read(event("charge.refunded", charge(refunds=listed)))
-    assert len(batch.submissions) == 100
-
-
-def running_sums() -> list[Request]:
-    return [
-        event("charge.refunded", charge(amount_refunded=500), {"amount_refunded": 0}),
-        event("charge.refunded", charge(amount_refunded=1200), {"amount_refunded": 500}),
-    ]
-
-
-def test_a_running_sum_that_names_no_refund_leaves_the_money_to_the_refund():
-    for order in itertools.permutations([*running_sums(), event("refund.created", refund())]):
-        assert money(once(list(order))) == [("refunded", "5.00")]
-
-
-def test_a_running_sum_counts_by_what_it_has_grown_where_it_is_all_there_is():
-    for order in itertools.permutations(running_sums() * 2):
-        kept = once(list(order), count_unnamed=["refunds"])
-        assert money(kept) == [("refunded", "5.00"), ("refunded", "7.00")]
-
-
-@pytest.mark.parametrize(
-    "previous", [None, {"amount_refunded": "500"}, {"amount_refunded": None}, {"amount_refunded": 9000}]
-)
-def test_an_odd_sum_before_never_makes_money_negative(previous):
-    sent = event("charge.refunded", charge(amount_refunded=1200), previous)
-    batch = read(sent, count_unnamed=["refunds"])
-    amounts = [s.event.amount for s in batch.submissions if isinstance(s.event, Payment)]
-    assert amounts in ([Decimal("12.00")], [])
-    assert len(batch.submissions) + len(batch.parked) == 1
-
-
-def test_a_dispute_counts_once_through_its_whole_life():
-    kinds = ("created", "updated", "funds_withdrawn", "funds_reinstated", "closed")
-    life = [event(f"charge.dispute.{kind}", dispute(status=f"s{n}")) for n, kind in enumerate(kinds)]
-    for order in itertools.permutations(life, 3):
-        assert money(once(list(order))) == [("disputed", "20.00")]
-
-
-@pytest.mark.parametrize("status", ["warning_needs_response", "warning_closed", "prevented", None])
-def test_an_inquiry_takes_no_money(status):
-    assert money(once([event("charge.dispute.created", dispute(status=status))])) == []
 
 
 def credits_of(kept: dict[str | None, Submission]) -> list[int | None]:

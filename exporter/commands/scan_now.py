@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime
 
-from exporter.app import App
+from exporter.commands.progress import Show
+from exporter.commands.ready_ledger import ready_ledger
 from exporter.config import ConfigFile
-from exporter.errors import ConfigError, LedgerUnavailable, Problem, ScanFailed, ScanStatus
-from exporter.ledger.ledger import Ledger
+from exporter.errors import ConfigError, Problem, ScanFailed, ScanStatus
 
-_READY_S = 600.0
-_POLL_S = 0.05
 _TRIES = 100
 _BAR = 30
-
-Show = Callable[[str], None]
 
 
 async def scan_now(
@@ -34,10 +28,8 @@ async def scan_now(
     config = next((scan for scan in config_file.config.scans if scan.name == name), None)
     if config is None:
         raise ConfigError([Problem("scans", f"none is named `{name}`")])
-    app = App(config_file)
-    async with app.storing(dsn) as (ledger, _):
-        await until_ready(app, ledger)
-        scan = app.scan(config, ledger, Shown(show))
+    async with ready_ledger(config_file, dsn) as (storage, ledger):
+        scan = storage.scan(config, ledger, Shown(show))
         for _ in range(_TRIES):
             status = await scan.run(since)
             if status is not ScanStatus.MOVED:
@@ -62,16 +54,3 @@ class Shown:
 
 def _bar(done_ratio: float) -> str:
     return ("#" * round(done_ratio * _BAR)).ljust(_BAR, ".")
-
-
-async def until_ready(app: App, ledger: Ledger) -> None:
-    """Wait until events can be taken and priced.
-
-    Raises:
-        LedgerUnavailable: not within ten minutes.
-    """
-    for _ in range(int(_READY_S / _POLL_S)):
-        if app.ready(ledger):
-            return
-        await asyncio.sleep(_POLL_S)
-    raise LedgerUnavailable("the ledger is not ready")

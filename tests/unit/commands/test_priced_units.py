@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from exporter.price_command import answers
+from exporter.commands.priced_units import answers
 from exporter.pricing.llm import LlmPrices
 from exporter.pricing.llm_table import read_table
 from exporter.pricing.price_lists import PriceLists
 from exporter.pricing.sms import SmsPrices, read_countries
 from exporter.pricing.whatsapp import Rate, WhatsAppPrices
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LISTS = PriceLists(
     LlmPrices(read_table(DATA / "llm" / "price_table.json")),

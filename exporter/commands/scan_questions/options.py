@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncIterator, Callable, Iterator
 
+from exporter.commands.scan_questions.discover import discovered
+from exporter.commands.scan_questions.dry_run import dry_run
+from exporter.commands.scan_questions.explain import explained
 from exporter.config import Config, ScanConfig, profile_of, ready_profiles
 from exporter.config.bigquery_url import is_bigquery, read_url
 from exporter.errors import ConfigError, Problem, ScanFailed, ScanStatus
-from exporter.scan_command.discover import discovered
-from exporter.scan_command.dry_run import dry_run
-from exporter.scan_command.explain import explained
 
 _POSTGRES = ("postgres://", "postgresql://")
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from exporter.__main__ import main
+from exporter.commands.log_lines import explain
 from exporter.errors import Rejected
-from exporter.explain import explain
 from exporter.sources.log_rule import LogRule
 from tests.unit.sources.otlp_sent import GEN_AI, json_request, protobuf_body
 from tests.unit.sources.sent import DATA, NOW, fixture
