@@ -47,6 +47,7 @@ from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
+from exporter.notifications.webhook_observer import WebhookObserver
 from exporter.outbound.sender import WebhookSender
 from exporter.paging.pager import Pager
 from exporter.paging.replies import replies
@@ -117,7 +118,8 @@ class App:
             reports = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=60).open())
             sources = Sources(self._config, lambda: self._totals, self._metrics, ledger, reader, reports)
             await self._listen(stack, ledger, pager, sources, config)
-            sender = WebhookSender(lambda: self._config().webhooks, ledger.webhooks, ledger.append)
+            observer = WebhookObserver(self._metrics)
+            sender = WebhookSender(lambda: self._config().webhooks, ledger.webhooks, ledger.append, observer)
             stack.callback(sender.stop)
             jobs = self._scheduled(ledger, cards, pager, sender)
             jobs.start()

@@ -10,6 +10,7 @@ from exporter.config.event_fields import EVENT_FIELDS, fits
 from exporter.config.model import Config
 from exporter.config.oncall import oncall_problems
 from exporter.config.profiles import profile_problems
+from exporter.config.sending import sending_problems
 from exporter.config.sla import levels
 from exporter.errors import Problem
 from exporter.sources.bill_reading import BillReading
@@ -31,6 +32,8 @@ def problems(config: Config) -> Iterator[Problem]:
             yield Problem(f"scans[{at}].{path}", problem)
     yield from budget_problems(config.budgets)
     yield from oncall_problems(config.oncall, config.sources.twilio, config.public_url)
+    if config.notifications.sms.sender is not None:
+        yield from sending_problems("notifications.sms", config.sources.twilio, config.public_url)
     yield from _thresholds(config)
     yield from _forgotten(config)
     for at, rule in enumerate(config.logs):

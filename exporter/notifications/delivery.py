@@ -53,8 +53,10 @@ class Delivery:
         Raises:
             LedgerUnavailable: the ledger does not answer; the next run goes on.
         """
-        for kind in await self._notifications.plan(self._carriers().keys()):
-            self._counted(kind, NotificationChannel.IN_APP, NotificationOutcome.SUCCESS)
+        for planned in await self._notifications.plan(self._carriers().keys()):
+            self._counted(planned.type, NotificationChannel.IN_APP, NotificationOutcome.SUCCESS)
+            for _ in range(planned.dropped):
+                self._counted(planned.type, NotificationChannel.WEBHOOK, NotificationOutcome.FAILURE)
 
     async def deliver(self) -> None:
         """Hand over every letter that is due.
@@ -82,10 +84,7 @@ class Delivery:
                 await self._notifications.settle(letter, None)
                 return
             now = self._clock()
-            if (
-                letter.channel is not NotificationChannel.WEBHOOK
-                and (awake := awake_at(now, letter.quiet)) > now
-            ):
+            if (awake := awake_at(now, letter.quiet)) > now:
                 await self._notifications.put_off(letter, awake, tried=False)
                 return
             await self._carry(letter, carrier)

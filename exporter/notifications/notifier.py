@@ -56,10 +56,14 @@ class Notifier:
         await self._delivery.deliver()
 
     def _carriers(self) -> dict[NotificationChannel, Carrier]:
-        """The channels that the configuration has; the library for mail is loaded by those who send some."""
-        smtp = self._config().notifications.smtp
-        if smtp.host is None:
-            return {}
-        from exporter.notifications.mail import Mail
+        """The channels that the configuration has; the libraries are loaded by those who send something."""
+        config, carriers = self._config(), dict[NotificationChannel, Carrier]()
+        if config.notifications.smtp.host is not None:
+            from exporter.notifications.mail import Mail
 
-        return {NotificationChannel.EMAIL: Mail(smtp)}
+            carriers[NotificationChannel.EMAIL] = Mail(config.notifications.smtp)
+        if config.notifications.sms.sender is not None:
+            from exporter.notifications.sms import TextMessages
+
+            carriers[NotificationChannel.SMS] = TextMessages(config)
+        return carriers

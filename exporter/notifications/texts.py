@@ -50,6 +50,16 @@ TEXTS = {
     "template_rejected": Text(
         NotificationType.ERROR, "Template Rejected", "WhatsApp rejected the template {template}."
     ),
+    "endpoint_failing": Text(
+        NotificationType.ERROR,
+        "Webhook Paused",
+        "The webhook endpoint {endpoint} failed for days and is paused. Mend it, then resume it.",
+    ),
+    "endpoint_gone": Text(
+        NotificationType.ERROR,
+        "Webhook Paused",
+        "The webhook endpoint {endpoint} answered that it is gone and is paused. Remove it, or resume it.",
+    ),
     "alert_page": Text(NotificationType.ERROR, "{alertname}", "{description}"),
     "alert_ticket": Text(NotificationType.WARNING, "{alertname}", "{description}"),
     "alert_resolved": Text(NotificationType.SUCCESS, "Resolved: {alertname}", "{description}"),
