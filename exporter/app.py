@@ -47,6 +47,7 @@ from exporter.jobs import Jobs
 from exporter.ledger.embedded import EmbeddedPostgres
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
+from exporter.notifications.texts import Texts
 from exporter.notifications.webhook_observer import WebhookObserver
 from exporter.outbound.sender import WebhookSender
 from exporter.paging.pager import Pager
@@ -118,7 +119,7 @@ class App:
             reports = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=60).open())
             sources = Sources(self._config, lambda: self._totals, self._metrics, ledger, reader, reports)
             await self._listen(stack, ledger, pager, sources, config)
-            observer = WebhookObserver(self._metrics)
+            observer = WebhookObserver(self._texts, self._metrics)
             sender = WebhookSender(lambda: self._config().webhooks, ledger.webhooks, ledger.append, observer)
             stack.callback(sender.stop)
             jobs = self._scheduled(ledger, cards, pager, sender)
@@ -229,7 +230,7 @@ class App:
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
             service=ServiceHealth(lambda: self._ready(ledger), self._has_warehouse, self._demo),
-            notification_alerts=NotificationAlerts(self._alert_tokens, ledger.notifications.add),
+            notification_alerts=NotificationAlerts(self._alert_tokens, self._texts, ledger.notifications.add),
             endpoints=endpoints(sources),
             caller_of=caller_of,
             alerts=Alerts(self._alert_tokens, lambda: self._config().limits.body_bytes, pager.take),
@@ -259,6 +260,9 @@ class App:
 
     def _alert_tokens(self) -> tuple[bytes, ...]:
         return secrets(self._config().oncall.token)
+
+    def _texts(self) -> Texts:
+        return self._config().notifications.texts
 
     def _health(self, ledger: Ledger) -> Health:
         return Health(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from exporter.config.notification_texts import TextConfig
 from exporter.config.sending import Sending
 from exporter.field_types import ADDRESS_PATTERN, Origin, Ratio, Secret, Section, Text, given_by
 
@@ -72,3 +73,6 @@ class NotificationsConfig(Section):
     )
     smtp: SmtpConfig = Field(default=SmtpConfig(), description="The mail server.")
     sms: SmsConfig = Field(default=SmsConfig(), description="Who sends SMS.")
+    texts: dict[str, TextConfig] = Field(
+        default={}, description="Words of yours in place of ours, by what is told."
+    )

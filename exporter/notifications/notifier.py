@@ -27,7 +27,7 @@ class Notifier:
         self._ledger = ledger
         self._totals = totals
         self._feed = ledger.notification_feed(
-            lambda entries, marks: news(entries, marks, config().notifications.low_credits)
+            lambda entries, marks: news(entries, marks, config().notifications)
         )
         self._delivery = Delivery(ledger.notifications, self._carriers, metrics)
 

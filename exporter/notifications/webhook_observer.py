@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 
 from exporter.ledger.notification_plan import CREATED
 from exporter.ledger.notifications import Notice
 from exporter.ledger.webhooks import Delivery
 from exporter.notifications.news import EVERY_CHANNEL
-from exporter.notifications.texts import data_of, filled
+from exporter.notifications.texts import Texts, data_of, filled
 from exporter.selfmetrics import SelfMetrics
 from exporter.vocabulary import NotificationChannel, NotificationOutcome
 
@@ -16,7 +18,8 @@ from exporter.vocabulary import NotificationChannel, NotificationOutcome
 class WebhookObserver:
     """Counts attempts to tell notifications, and words what the owners of an endpoint are told."""
 
-    def __init__(self, metrics: SelfMetrics) -> None:
+    def __init__(self, texts: Callable[[], Texts], metrics: SelfMetrics) -> None:
+        self._texts = texts
         self._count = metrics.notifications
 
     def settled(self, one: Delivery, outcome: NotificationOutcome) -> None:
@@ -31,7 +34,7 @@ class WebhookObserver:
         return Notice(
             one.tenant,
             None,
-            *filled("endpoint_gone" if gone else "endpoint_failing", about),
+            *filled(self._texts(), "endpoint_gone" if gone else "endpoint_failing", about),
             data=data_of(about),
             cause=f"endpoint_paused:{one.delivery_id}:{one.attempt}",
             role="tenant_admin",

@@ -58,7 +58,7 @@ class Hooked(Desk):
     def __init__(self, replica: Replica, dsn: str, hook: Hook) -> None:
         super().__init__(replica, dsn)
         config = WebhooksConfig.model_validate(hook.config)
-        observer = WebhookObserver(replica.metrics)
+        observer = WebhookObserver(dict, replica.metrics)
         self._url = hook.url
         self._sender = WebhookSender(lambda: config, self.ledger.webhooks, self.ledger.append, observer)
 

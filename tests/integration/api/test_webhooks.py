@@ -135,7 +135,9 @@ def tables(dsn: str) -> Tables:
 def sender_of(one: Replica, hook: Hook, **options: Any) -> WebhookSender:
     config = WebhooksConfig.model_validate(inside(hook))
     append = options.pop("append", one.ledger.append)
-    return WebhookSender(lambda: config, one.ledger.webhooks, append, WebhookObserver(one.metrics), **options)
+    return WebhookSender(
+        lambda: config, one.ledger.webhooks, append, WebhookObserver(dict, one.metrics), **options
+    )
 
 
 async def one_round(working: WebhookSender) -> None:
