@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from exporter import config
 from exporter.config.notification_texts import TEMPLATES, template, text_problems
 from exporter.errors import ConfigError
 from exporter.notifications.texts import filled
+
+ROOT = Path(__file__).parents[2]
 
 
 def parsed(**texts: dict[str, Any]) -> Any:
@@ -73,3 +77,14 @@ def test_a_name_that_nothing_is_told_by_is_refused() -> None:
 def test_our_own_words_are_what_a_configuration_could_say(name: str) -> None:
     ours = template({}, name)
     assert list(text_problems(parsed(**{name: {"title": ours.title, "message": ours.message}}))) == []
+
+
+def test_the_document_says_what_each_text_may_hold() -> None:
+    page = (ROOT / "docs" / "notifications.md").read_text().partition("## Words")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")]
+    said = {
+        name: tuple(re.findall(r"{(\w+)}", held))
+        for names, held in rows
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert said == {name: ours.values for name, ours in TEMPLATES.items()}
