@@ -51,9 +51,9 @@ class Notifier:
         if notices:
             await self._ledger.notifications.add(notices)
 
-    async def deliver(self) -> None:
+    async def deliver(self, channel: NotificationChannel) -> None:
         """See Delivery.deliver."""
-        await self._delivery.deliver()
+        await self._delivery.deliver(channel)
 
     def _carriers(self) -> dict[NotificationChannel, Carrier]:
         """The channels that the configuration has; the libraries are loaded by those who send something."""

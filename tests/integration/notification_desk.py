@@ -52,7 +52,11 @@ class Desk:
 
     async def run(self) -> None:
         await self.work.plan()
-        await self.work.deliver()
+        await self.deliver()
+
+    async def deliver(self) -> None:
+        for channel in self.carriers:
+            await self.work.deliver(channel)
 
     async def tell(self, user: str | None = "ann", tenant: str = "acme", **fields: Any) -> None:
         about = {"type": NotificationType.WARNING, "title": "Title", "message": "Text", "channels": OUTSIDE}

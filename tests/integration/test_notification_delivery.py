@@ -122,6 +122,28 @@ async def test_a_dead_mail_server_harms_nothing_in_app_and_no_other_channel(desk
     assert (desk.count("retry"), desk.count("success", "sms"), desk.count("success", "in_app")) == (1, 1, 1)
 
 
+async def test_a_channel_that_hangs_holds_up_no_other(desk: Desk) -> None:
+    reached, answered = asyncio.Event(), asyncio.Event()
+
+    class Hanging(Recorded):
+        async def carry(self, letter: Letter) -> None:
+            reached.set()
+            await answered.wait()
+
+    await desk.wish(phone="+15005550006", wanted={("warning", "sms"): True})
+    desk.carriers = {EMAIL: Recorded(), SMS: Hanging()}
+    await desk.tell()
+    await desk.work.plan()
+    hanging = asyncio.create_task(desk.work.deliver(SMS))
+    await reached.wait()
+    await desk.work.deliver(EMAIL)
+    assert desk.carriers[EMAIL].told == [("ann", ANN)]
+    assert (desk.count("success"), desk.count("success", "sms")) == (1, 0)
+    answered.set()
+    await hanging
+    assert desk.count("success", "sms") == 1
+
+
 async def test_a_failed_letter_waits_longer_each_time_and_is_given_up(desk: Desk) -> None:
     await desk.wish()
     await desk.tell()
@@ -130,11 +152,11 @@ async def test_a_failed_letter_waits_longer_each_time_and_is_given_up(desk: Desk
     await desk.work.plan()
     for wait in WAITS:
         began = datetime.now(UTC)
-        await desk.work.deliver()
+        await desk.deliver()
         ((due_at,),) = await desk.ask("SELECT due_at FROM notification_deliveries")
         assert began + wait <= due_at <= datetime.now(UTC) + wait
         await desk.everything_is_due()
-    await desk.work.deliver()
+    await desk.deliver()
     assert await desk.outcomes() == ["failure"]
     assert (desk.count("retry"), desk.count("failure")) == (len(WAITS), 1)
     assert len(desk.carriers[EMAIL].letters) == len(WAITS) + 1
@@ -149,7 +171,7 @@ async def test_who_dies_with_a_letter_in_hand_leaves_it_to_the_next(desk: Desk) 
     assert len(await desk.ledger.notifications.claim([EMAIL], 10, lease_s=0.2)) == 1
     assert await desk.ledger.notifications.claim([EMAIL], 10, lease_s=0.2) == []
     await asyncio.sleep(0.3)
-    await desk.work.deliver()
+    await desk.deliver()
     assert len(desk.carriers[EMAIL].letters) == 1
 
 
@@ -206,7 +228,7 @@ async def test_who_changes_their_mind_after_planning_is_not_told(desk: Desk) -> 
     desk.carriers[EMAIL] = Recorded()
     await desk.work.plan()
     await desk.wish(email=None)
-    await desk.work.deliver()
+    await desk.deliver()
     assert desk.carriers[EMAIL].letters == []
     assert await desk.outcomes() == ["unwanted"]
 
@@ -324,9 +346,9 @@ async def test_one_letter_that_cannot_be_settled_keeps_no_other_from_being_tried
     desk.carriers[EMAIL] = Cut()
     await desk.work.plan()
     with pytest.raises(LedgerUnavailable):
-        await desk.work.deliver()
+        await desk.deliver()
     assert await desk.outcomes() == [None, "success"]
     desk.carriers[EMAIL] = Recorded()
     await desk.everything_is_due()
-    await desk.work.deliver()
+    await desk.deliver()
     assert (await desk.outcomes(), desk.carriers[EMAIL].told) == (["success"] * 2, [("ann", ANN)])
