@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from exporter.config.webhooks import WebhooksConfig
+from exporter.ledger.notification_plan import plan_own
+from exporter.ledger.person import PersonKind
 from exporter.notifications.webhook_observer import WebhookObserver
 from exporter.outbound.sender import WAITS_S, WebhookSender
 from tests.conftest import Replica, RunningLedger
@@ -251,11 +254,23 @@ async def test_a_dead_endpoint_harms_neither_mail_nor_what_is_in_app(desk: Hooke
     assert (desk.count("success"), desk.count("success", "in_app")) == (1, 1)
 
 
-async def test_it_is_erased_with_whom_it_is_about(desk: Hooked, hook: Hook) -> None:
+async def test_it_is_erased_with_whom_it_is_about_even_when_it_is_planned_meanwhile(desk: Hooked) -> None:
     await desk.endpoint()
     await desk.tell()
-    await desk.work.plan()
-    assert await desk.ask("SELECT user_id FROM webhook_deliveries") == [("ann",)]
+    planning = await asyncpg.connect(desk.dsn)
+    async with planning.transaction():
+        await plan_own(planning, [])
+        await desk.ledger.erasures.request("acme", PersonKind.USER, "ann", "7")
+        erasing = asyncio.create_task(desk.ledger.erasures.run_all())
+
+        async def waits_for_the_plan() -> bool:
+            found = await desk.ask("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return found != [(0,)]
+
+        await until(waits_for_the_plan)
+    await planning.close()
+    await erasing
+    assert await desk.ask("SELECT user_id FROM webhook_deliveries") == []
 
 
 async def test_an_administrator_asks_for_it_by_api(dsn: str, tmp_path: Path, hook: Hook) -> None:
