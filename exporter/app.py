@@ -30,6 +30,8 @@ from exporter.jobs import Jobs
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.reader import Reader
 from exporter.listen import listening
+from exporter.notifications.texts import Texts
+from exporter.notifications.webhook_observer import WebhookObserver
 from exporter.outbound.sender import WebhookSender
 from exporter.paging.pager import Pager
 from exporter.paging.replies import replies
@@ -80,7 +82,8 @@ class App:
             sources = Sources(self._config, lambda: self._page.totals, self._metrics, ledger, reader, reports)
             answering = application(self._parts(ledger, pager, sources))
             self.port = await stack.enter_async_context(listening(answering, config.listen))
-            sender = WebhookSender(lambda: self._config().webhooks, ledger.webhooks, ledger.append)
+            observer = WebhookObserver(self._texts, self._metrics)
+            sender = WebhookSender(lambda: self._config().webhooks, ledger.webhooks, ledger.append, observer)
             stack.callback(sender.stop)
             jobs = self._scheduled(ledger, cards, pager, sender)
             jobs.start()
@@ -130,7 +133,7 @@ class App:
             metrics=self._metrics,
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
             service=ServiceHealth(self._storage.ready, self._has_warehouse, self._demo),
-            notification_alerts=NotificationAlerts(self._alert_tokens, ledger.notifications.add),
+            notification_alerts=NotificationAlerts(self._alert_tokens, self._texts, ledger.notifications.add),
             endpoints=endpoints(sources),
             caller_of=caller_of,
             alerts=Alerts(self._alert_tokens, lambda: self._config().limits.body_bytes, pager.take),
@@ -145,6 +148,9 @@ class App:
 
     def _alert_tokens(self) -> tuple[bytes, ...]:
         return secrets(self._config().oncall.token)
+
+    def _texts(self) -> Texts:
+        return self._config().notifications.texts
 
     def _health(self) -> Health:
         return Health(

@@ -37,6 +37,7 @@ from exporter.spend.find_savings import find_savings
 from exporter.spend.gauges import publish_savings, refresh_spend
 from exporter.spend.month import Month
 from exporter.totals import Totals
+from exporter.vocabulary import NotificationChannel
 
 _WATCH_S = 2.0
 _REFRESH_S = 10.0
@@ -113,8 +114,10 @@ def _notify(jobs: Jobs, work: Work) -> None:
     notifier = Notifier(work.config, work.ledger, work.totals, work.metrics)
     jobs.every(_NOTIFY_S, "find_notifications", notifier.find, leader_only=True)
     jobs.every(_SPEND_S, "tell_of_budgets", notifier.tell_of_budgets, leader_only=True)
-    # Apart, so that a slow mail server keeps nothing from being shown in-app.
-    jobs.every(_NOTIFY_S, "deliver_notifications", notifier.deliver, leader_only=True)
+    # Apart, so that a slow mail server keeps nothing from being shown in-app, and no SMS.
+    for channel in (NotificationChannel.EMAIL, NotificationChannel.SMS):
+        deliver = partial(notifier.deliver, channel)
+        jobs.every(_NOTIFY_S, f"deliver_notifications_{channel.value}", deliver, leader_only=True)
 
 
 def _spend(jobs: Jobs, work: Work) -> None:

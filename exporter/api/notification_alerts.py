@@ -14,6 +14,7 @@ from exporter.body import read_body
 from exporter.errors import Rejected, SignatureFailure
 from exporter.ledger.notifications import Notice, Notified
 from exporter.notifications.alert_notices import alert_notices
+from exporter.notifications.texts import Texts
 from exporter.receive import problem
 from exporter.sources.bearer import check_bearer
 from exporter.sources.source import Request
@@ -27,10 +28,12 @@ class NotificationAlerts(NamedTuple):
 
     Attributes:
         tokens: those of Alertmanager, as the configuration in force has them; without any, nobody may post.
+        texts: words of the configuration in force.
         add: keeps notices whose cause is new.
     """
 
     tokens: Callable[[], tuple[bytes, ...]]
+    texts: Callable[[], Texts]
     add: Callable[[Sequence[Notice]], Awaitable[list[Notified]]]
 
     def routes(self) -> list[web.RouteDef]:
@@ -45,7 +48,7 @@ class NotificationAlerts(NamedTuple):
         try:
             check_bearer(tokens, sent)
             body = await read_body(request, limit_bytes=_BODY_BYTES, limit_s=_BODY_S)
-            notices, ignored = alert_notices(body)
+            notices, ignored = alert_notices(body, self.texts())
         except SignatureFailure as failure:
             return problem(401, "signature", failure.reason.value)
         except Rejected as rejected:

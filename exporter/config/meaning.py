@@ -8,8 +8,10 @@ from exporter.catalogue import BY_NAME
 from exporter.config.budget import budget_problems
 from exporter.config.event_fields import EVENT_FIELDS, fits
 from exporter.config.model import Config
+from exporter.config.notification_texts import text_problems
 from exporter.config.oncall import oncall_problems
 from exporter.config.profiles import profile_problems
+from exporter.config.sending import sending_problems
 from exporter.config.sla import levels
 from exporter.errors import Problem
 from exporter.sources.bill_reading import BillReading
@@ -31,6 +33,9 @@ def problems(config: Config) -> Iterator[Problem]:
             yield Problem(f"scans[{at}].{path}", problem)
     yield from budget_problems(config.budgets)
     yield from oncall_problems(config.oncall, config.sources.twilio, config.public_url)
+    yield from text_problems(config.notifications.texts)
+    if config.notifications.sms.sender is not None:
+        yield from sending_problems("notifications.sms", config.sources.twilio, config.public_url)
     yield from _thresholds(config)
     yield from _forgotten(config)
     for at, rule in enumerate(config.logs):

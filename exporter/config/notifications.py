@@ -1,4 +1,4 @@
-"""What users are told, and by which mail server."""
+"""What users are told, by which mail server, and from which number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from exporter.field_types import ADDRESS_PATTERN, Ratio, Secret, Section, Text, given_by
+from exporter.config.notification_texts import TextConfig
+from exporter.config.sending import Sending
+from exporter.field_types import ADDRESS_PATTERN, Origin, Ratio, Secret, Section, Text, given_by
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
@@ -51,6 +53,15 @@ class SmtpConfig(Section):
         return self
 
 
+class SmsConfig(Section):
+    """The number of ours that notifications by SMS come from; without one none go out."""
+
+    sender: Sending | None = Field(
+        default=None, description="Number or Messaging Service of ours, or null to send no SMS."
+    )
+    api_url: Origin = Field(default="https://api.twilio.com", description="Where Twilio's API answers.")
+
+
 class NotificationsConfig(Section):
     """What users are told, and how."""
 
@@ -61,3 +72,7 @@ class NotificationsConfig(Section):
         default=[0.8, 1.0], description="Shares of a month's budget whose use is told, 0 to 1."
     )
     smtp: SmtpConfig = Field(default=SmtpConfig(), description="The mail server.")
+    sms: SmsConfig = Field(default=SmsConfig(), description="Who sends SMS.")
+    texts: dict[str, TextConfig] = Field(
+        default={}, description="Words of yours in place of ours, by what is told."
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
@@ -13,12 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, SecretStr
 
 from exporter.config.people import Address, Person, Telephone
+from exporter.config.sending import Sending, sending_problems
 from exporter.errors import Problem
 from exporter.event import DEFAULT_TENANT
 from exporter.field_types import Origin, PositiveS, Secret, Section, Text, given_by
 from exporter.sources.twilio import TwilioConfig
 
-_is_sender = re.compile(r"\+[1-9][0-9]{6,14}|MG[0-9a-f]{32}").fullmatch
 _SMTP_SCHEMES = ("smtp", "smtps")
 
 
@@ -37,15 +36,8 @@ def _known_zone(value: str) -> str:
     return value
 
 
-def _sending(value: str) -> str:
-    if not _is_sender(value):
-        raise ValueError("must be a number in E.164 or a Messaging Service, MG and 32 digits")
-    return value
-
-
 MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
 Zone = Annotated[Text, AfterValidator(_known_zone)]
-Sending = Annotated[Text, AfterValidator(_sending)]
 
 
 class OncallConfig(Section):
@@ -113,10 +105,7 @@ def oncall_problems(oncall: OncallConfig, twilio: TwilioConfig, public_url: str 
 def _of_twilio(oncall: OncallConfig, twilio: TwilioConfig, public_url: str | None) -> Iterator[Problem]:
     if not any(person.numbers for person in oncall.people):
         return
-    if not ((twilio.account_sid or "").isalnum() and twilio.auth_token):
-        yield Problem("oncall", "needs sources.twilio.account_sid and auth_token to send SMS")
-    if public_url is None:
-        yield Problem("public_url", "is required: Twilio tells there what became of a page")
+    yield from sending_problems("oncall", twilio, public_url)
     if oncall.sender is None:
         yield Problem("oncall.sender", "is required to send SMS")
     elif twilio.tenants.get(oncall.sender, DEFAULT_TENANT) == DEFAULT_TENANT:

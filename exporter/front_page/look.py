@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from exporter.api.compliance import Limits
 from exporter.api.freshness import freshness
 from exporter.api.sources import Sources
+from exporter.api.usage import Credits
 from exporter.errors import LedgerUnavailable
 from exporter.front_page.channels import Channel, channels
 from exporter.front_page.firing import Ask, Firing, firing, own_alerts
+from exporter.front_page.llm import Llm, llm
 from exporter.front_page.money import Money, money
 from exporter.front_page.pace import Pace
 from exporter.front_page.visit import Visit
@@ -63,9 +65,10 @@ class Parts(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What only the ledger's sums tell."""
+    """What only the ledger's sums tell; `llm` is None where no model was called."""
 
     channels: list[Channel]
+    llm: Llm | None
     as_of: datetime
     lag_events: int
 
@@ -121,14 +124,16 @@ async def _sums(parts: Parts, visit: Visit, now: datetime) -> Sums | None:
     """Not asked for while the ledger is known to be away, so that the page comes at once."""
     if not parts.ready():
         return None
-    limits = Limits(parts.sources.config(), visit.tenant or "")
+    config = parts.sources.config()
+    limits = Limits(config, visit.tenant or "")
     try:
         async with asyncio.timeout(_PATIENCE_S):
             found = await channels(parts.sources.reader, visit, limits, now)
+            called = await llm(parts.sources.reader, visit, Credits(config.credits.used_per_usd), now)
             fresh = await freshness(parts.sources.ledger)
     except (LedgerUnavailable, TimeoutError):
         return None
-    return Sums(found, **fresh)
+    return Sums(found, called, **fresh)
 
 
 async def _inbox(parts: Parts, visit: Visit) -> Inbox | None:

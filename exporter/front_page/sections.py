@@ -9,9 +9,11 @@ from exporter.api.arrival import Arrival
 from exporter.api.compliance import Rule
 from exporter.front_page.channels import Channel
 from exporter.front_page.chart import chart
+from exporter.front_page.facts import facts
 from exporter.front_page.figures import count, limit, moment, percent, rate, seconds
 from exporter.front_page.firing import Alert
 from exporter.front_page.html import Html, element, together
+from exporter.front_page.llm_card import llm_card
 from exporter.front_page.look import Look
 
 _AWAY = (
@@ -47,15 +49,15 @@ def table(caption: str, heads: list[str], rows: list[list[str]]) -> Html:
 def now(look: Look) -> Html:
     """Whether it works, how much comes, and how old the sums are."""
     state = "ready" if look.ready else "not ready: the ledger is away or still catching up"
-    facts = [("State", element("span", state, class_="good" if look.ready else "bad"))]
+    known = [("State", element("span", state, class_="good" if look.ready else "bad"))]
     if look.visit.sees_all_tenants:
-        facts.append(("Events per second, last minute", rate("events_per_s", look.pace_per_s)))
-        facts.append(("Ledger at event", count("seq", look.seq)))
+        known.append(("Events per second, last minute", rate("events_per_s", look.pace_per_s)))
+        known.append(("Ledger at event", count("seq", look.seq)))
     if look.sums:
-        facts.append(("Sums brought up", moment(look.sums.as_of, look.now)))
-        facts.append(("Events not in the sums yet", count("lag_events", look.sums.lag_events)))
+        known.append(("Sums brought up", moment(look.sums.as_of, look.now)))
+        known.append(("Events not in the sums yet", count("lag_events", look.sums.lag_events)))
     away = None if look.sums else element("p", _AWAY, class_="notice", role="status")
-    return section("now", "Now", _list(facts), away)
+    return section("now", "Now", facts(known), away)
 
 
 def alerts(look: Look) -> Html | None:
@@ -71,10 +73,11 @@ def alerts(look: Look) -> Html | None:
 
 
 def channels(look: Look) -> Html:
-    """A card for each channel."""
+    """A card for each channel, and one for language models."""
     if look.sums is None:
         return section("channels", "Channels", element("p", "Not known while the database is away."))
     cards = [_card(channel, look) for channel in look.sums.channels]
+    cards += [llm_card(look.sums.llm)] if look.sums.llm else []
     none = element("p", "No messages in this time.")
     return section("channels", "Channels", element("div", *cards, class_="cards") if cards else none)
 
@@ -115,11 +118,6 @@ def counts(look: Look) -> Html | None:
     return element("details", summary, live, open=look.sums is None)
 
 
-def _list(facts: list[tuple[str, Html]]) -> Html:
-    pairs = [element("div", element("dt", name), element("dd", value)) for name, value in facts]
-    return element("dl", *pairs)
-
-
 def _alert(alert: Alert, now: datetime) -> Html:
     since = together((", since ", moment(alert.since, now))) if alert.since else None
     about = f" {alert.about}" if alert.about else None
@@ -129,13 +127,13 @@ def _alert(alert: Alert, now: datetime) -> Html:
 
 def _card(channel: Channel, look: Look) -> Html:
     name, tried = channel.name, channel.arrival
-    facts = [
+    told = [
         ("Attempted · delivered · failed", _counted(name, tried)),
         ("Received", count(f"{name}/received", tried.received)),
         *[(_RULES[rule.rule][0], _judged(rule)) for rule in channel.rules],
     ]
     drawing = chart(name, channel.bars, hourly=look.visit.hourly)
-    return element("article", element("h3", name), _list(facts), drawing)
+    return element("article", element("h3", name), facts(told), drawing)
 
 
 def _counted(name: str, tried: Arrival) -> Html:

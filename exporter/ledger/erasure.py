@@ -54,9 +54,10 @@ _PLACES = (
     _Place("rollup_day", "erase_rollup_day", ("tenant", "pattern", "user")),
     _Place("scan_open_rows", "erase_open_rows", ("pattern",)),
     _Place("pages", "erase_pages", ("pattern",)),
-    _Place("webhook_deliveries", "erase_webhooks", ("tenant", "pattern", "user")),
+    # Notifications before webhooks, of which they become messages.
     _Place("notification_users", "erase_notification_users", ("tenant", "pattern", "user")),
     _Place("notifications", "erase_notifications", ("tenant", "pattern", "salt")),
+    _Place("webhook_deliveries", "erase_webhooks", ("tenant", "pattern", "user")),
     _Place("conversation_states", "erase_conversations", ("tenant", "pattern", "salt")),
     _Place("erasures", "erase_erasures", ("tenant", "pattern", "user")),
 )

@@ -12,13 +12,12 @@ import asyncpg
 
 from exporter.errors import LedgerUnavailable
 from exporter.ledger.connection import Pool, PoolConnection, passing_errors
+from exporter.ledger.notification_plan import Planned, plan_own, plan_shared
 from exporter.ledger.statement import statement
 from exporter.vocabulary import NotificationChannel, NotificationOutcome, NotificationType
 
 ROLES = ["user", "tenant_admin", "admin"]
 """From the lowest to the highest, as in tokens."""
-_OWN_AT_ONCE = 500
-_RECIPIENTS_AT_ONCE = 1_000
 _COLUMNS = 10
 
 
@@ -87,7 +86,7 @@ class Letter(NamedTuple):
 
     Attributes:
         tries: this one included.
-        address: of the channel; None for a webhook.
+        planned_at: when it was put into the outbox; no try is older.
         is_wanted: whether the user can still be reached there and still wants it.
     """
 
@@ -102,6 +101,7 @@ class Letter(NamedTuple):
     address: str | None
     quiet: QuietHours | None
     is_wanted: bool
+    planned_at: datetime
 
 
 class Notifications:
@@ -129,18 +129,15 @@ class Notifications:
             marked: int = await connection.fetchval(statement("mark_notifications"), *asked)
         return marked
 
-    async def plan(self, carried: Collection[NotificationChannel]) -> list[NotificationType]:
-        """Put what is due into the outbox, by what its users want; the answer is the types that are due now."""
-        channels = list(carried)
-        planned: list[NotificationType] = []
+    async def plan(self, carried: Collection[NotificationChannel]) -> list[Planned]:
+        """Put what is due into the outboxes, by what its users want; the answer is what is due now."""
+        channels, planned = list(carried), list[Planned]()
         async with _asking(self._connected) as connection:
-            while rows := await connection.fetch(statement("plan_own_notifications"), channels, _OWN_AT_ONCE):
-                planned += [NotificationType(row["type"]) for row in rows]
-            while row := await connection.fetchrow(
-                statement("plan_shared_notification"), channels, _RECIPIENTS_AT_ONCE, ROLES
-            ):
-                planned += [NotificationType(row["type"])] if row["planned"] else []
-        return planned
+            while some := await plan_own(connection, channels):
+                planned += some
+            while some := await plan_shared(connection, channels, ROLES):
+                planned += some
+        return [one for one in planned if one.is_whole]
 
     async def claim(
         self, carried: Collection[NotificationChannel], limit: int, lease_s: float
@@ -205,4 +202,5 @@ def _letter(row: Any) -> Letter:
         row["address"],
         None if begin is None else QuietHours(row["time_zone"], begin, end),
         row["is_wanted"],
+        row["planned_at"],
     )

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-
-from exporter.ledger.connection import Connection, Pool, PoolConnection, passing_errors
+from exporter.ledger.connection import Pool, PoolConnection, passing_errors
+from exporter.ledger.notifications import Notice, add
 from exporter.ledger.statement import statement
+from exporter.ledger.webhook_queue import Queued, enqueue
 
 LEASE_S = 60.0
 """Seconds that whoever claims a delivery has for it; longer than an attempt may take."""
 _DEAD_LETTERS = 1_000
-
-
-class Queued(NamedTuple):
-    """For how many endpoints a message waits, and for how many there was no room."""
-
-    queued: int
-    dropped: int
 
 
 class Delivery(NamedTuple):
@@ -37,33 +29,12 @@ class Delivery(NamedTuple):
     delivery_id: UUID
     attempt: int
     tries: int
+    event_type: str
     payload: bytes
     endpoint: str
     url: str
     secret: str
     previous_secret: str | None
-
-
-async def enqueue(
-    connection: Connection | PoolConnection,
-    tenant: str,
-    event_type: str,
-    data: Mapping[str, Any],
-    *,
-    user: str | None = None,
-    most: int = 10_000,
-    endpoint_id: UUID | None = None,
-) -> Queued:
-    """Have the tenant's endpoints told, within the caller's transaction: with its cause, or not at all.
-
-    `user` is whom it is about; `most` may wait for one endpoint; `endpoint_id` takes that one, whatever it wants.
-    """
-    said = {"type": event_type, "timestamp": datetime.now(UTC), "data": data}
-    payload = orjson.dumps(said, default=str, option=orjson.OPT_UTC_Z)
-    row = await connection.fetchrow(
-        statement("enqueue_webhook"), tenant, event_type, user, payload, most, endpoint_id
-    )
-    return Queued(0, 0) if row is None else Queued(*row)
 
 
 class Webhooks:
@@ -125,12 +96,22 @@ class Webhooks:
         await self._changed("webhook_delivered", one.tenant, one.delivery_id, outcome)
 
     async def failed(
-        self, one: Delivery, outcome: str, wait_s: float | None, pause_after_s: float, *, gone: bool
+        self,
+        one: Delivery,
+        outcome: str,
+        wait_s: float | None,
+        pause_after_s: float,
+        *,
+        gone: bool,
+        if_paused: Notice,
     ) -> bool:
         """The endpoint does not have it; without a wait it is a dead letter. True when that paused the endpoint."""
         arguments = (one.tenant, one.delivery_id, outcome, wait_s, pause_after_s, gone)
-        async with passing_errors():
-            return (await self._connected().fetchval(statement("webhook_failed"), *arguments)) is not None
+        async with passing_errors(), self._connected().acquire() as connection, connection.transaction():
+            is_paused = await connection.fetchval(statement("webhook_failed"), *arguments) is not None
+            if is_paused:
+                await add(connection, [if_paused])
+        return is_paused
 
     async def _changed(self, name: str, *arguments: object) -> int:
         async with passing_errors():

@@ -11,7 +11,7 @@ import msgspec
 
 from exporter.ledger.notifications import Notice
 from exporter.notifications.news import EVERY_CHANNEL
-from exporter.notifications.texts import data_of, filled, plain
+from exporter.notifications.texts import Texts, data_of, filled, plain
 from exporter.sources.ledger_text import LONGEST_NAME, ledger_text
 from exporter.sources.strict_json import decode_body
 
@@ -34,18 +34,18 @@ class _Notification(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Notification)
 
 
-def alert_notices(body: bytes) -> tuple[list[Notice], int]:
+def alert_notices(body: bytes, texts: Texts) -> tuple[list[Notice], int]:
     """A notice for each alert of a tenant, and how many alerts are of none or too many.
 
     Raises:
         Rejected: the body is no notification of Alertmanager.
     """
     alerts = decode_body(_DECODER, body, unwritable="replace").alerts
-    notices = [notice for alert in alerts[:_MOST_ALERTS] if (notice := _notice(alert)) is not None]
+    notices = [notice for alert in alerts[:_MOST_ALERTS] if (notice := _notice(alert, texts)) is not None]
     return notices, len(alerts) - len(notices)
 
 
-def _notice(alert: _Alert) -> Notice | None:
+def _notice(alert: _Alert, texts: Texts) -> Notice | None:
     tenant = ledger_text(alert.labels.get("tenant"), LONGEST_NAME)
     if tenant is None:
         return None
@@ -61,7 +61,7 @@ def _notice(alert: _Alert) -> Notice | None:
     return Notice(
         tenant,
         None,
-        *filled(_kind(alert), {"alertname": name, "description": said}, longest=_LONGEST),
+        *filled(texts, _kind(alert), {"alertname": name, "description": said}, longest=_LONGEST),
         data=data_of({key: plain(value) for key, value in facts.items() if value}),
         cause=f"alert:{_identity(alert)}:{alert.status[:16]}",
         role="tenant_admin",

@@ -35,11 +35,11 @@ def budget_notices(
             if spent_usd >= Decimal(ratio) * budget.limit_usd
         ]
         if reached:
-            notices.append(_notice(budget, max(map(Decimal, reached)), spent_usd, now))
+            notices.append(_notice(config, budget, max(map(Decimal, reached)), spent_usd, now))
     return notices
 
 
-def _notice(budget: Budget, step: Decimal, spent_usd: Decimal, now: datetime) -> Notice:
+def _notice(config: Config, budget: Budget, step: Decimal, spent_usd: Decimal, now: datetime) -> Notice:
     month = f"{now:%Y-%m}"
     data: dict[str, object] = {
         "channel": budget.channel or "all channels",
@@ -53,7 +53,7 @@ def _notice(budget: Budget, step: Decimal, spent_usd: Decimal, now: datetime) ->
     return Notice(
         budget.tenant,
         None,
-        *filled("budget_spent" if step >= 1 else "budget_used", data),
+        *filled(config.notifications.texts, "budget_spent" if step >= 1 else "budget_used", data),
         data=data_of(data),
         cause=cause,
         role="tenant_admin",

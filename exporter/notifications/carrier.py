@@ -21,7 +21,7 @@ class NotCarried(ExporterError):
 
 
 class Carrier(Protocol):
-    """One channel. It may be asked for the same letter twice: whoever can tells it by notification_id and user."""
+    """One channel. It may be asked for the same letter twice: `tries` is then more than 1."""
 
     async def carry(self, letter: Letter) -> None:
         """Hand a letter over.

@@ -44,7 +44,6 @@ class Delivery:
         self._carriers = carriers
         self._count = metrics.notifications
         self._clock = clock
-        self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._declare()
 
     async def plan(self) -> None:
@@ -53,39 +52,41 @@ class Delivery:
         Raises:
             LedgerUnavailable: the ledger does not answer; the next run goes on.
         """
-        for kind in await self._notifications.plan(self._carriers().keys()):
-            self._counted(kind, NotificationChannel.IN_APP, NotificationOutcome.SUCCESS)
+        for planned in await self._notifications.plan(self._carriers().keys()):
+            self._counted(planned.type, NotificationChannel.IN_APP, NotificationOutcome.SUCCESS)
+            for _ in range(planned.dropped):
+                self._counted(planned.type, NotificationChannel.WEBHOOK, NotificationOutcome.FAILURE)
 
-    async def deliver(self) -> None:
-        """Hand over every letter that is due.
+    async def deliver(self, channel: NotificationChannel) -> None:
+        """Hand over every letter of a channel that is due; each has its own run, so that a slow one holds up no other.
 
         Raises:
             LedgerUnavailable: the ledger does not answer; what was claimed is due again after the lease.
         """
-        carriers = self._carriers()
-        letters = await self._claimed(carriers)
+        carrier = self._carriers().get(channel)
+        if carrier is None:
+            return
+        at_once = asyncio.Semaphore(_AT_ONCE)
+        letters = await self._claimed(channel)
         while letters:
-            work = (self._take(letter, carriers[letter.channel]) for letter in letters)
+            work = (self._take(letter, carrier, at_once) for letter in letters)
             # All are tried before any trouble ends the run.
             for error in await asyncio.gather(*work, return_exceptions=True):
                 if error is not None:
                     raise error
             # Where our clock is behind the ledger's, a letter that was put off may be due at once: no second look.
-            letters = await self._claimed(carriers) if len(letters) == _CLAIMED_AT_ONCE else []
+            letters = await self._claimed(channel) if len(letters) == _CLAIMED_AT_ONCE else []
 
-    async def _claimed(self, carriers: Carriers) -> list[Letter]:
-        return await self._notifications.claim(carriers.keys(), _CLAIMED_AT_ONCE, _LEASE_S)
+    async def _claimed(self, channel: NotificationChannel) -> list[Letter]:
+        return await self._notifications.claim([channel], _CLAIMED_AT_ONCE, _LEASE_S)
 
-    async def _take(self, letter: Letter, carrier: Carrier) -> None:
-        async with self._at_once:
+    async def _take(self, letter: Letter, carrier: Carrier, at_once: asyncio.Semaphore) -> None:
+        async with at_once:
             if not letter.is_wanted:
                 await self._notifications.settle(letter, None)
                 return
             now = self._clock()
-            if (
-                letter.channel is not NotificationChannel.WEBHOOK
-                and (awake := awake_at(now, letter.quiet)) > now
-            ):
+            if (awake := awake_at(now, letter.quiet)) > now:
                 await self._notifications.put_off(letter, awake, tried=False)
                 return
             await self._carry(letter, carrier)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from exporter.config import NotificationsConfig
 from exporter.event import Account, Credit, Entry, Payment
 from exporter.ledger.notification_feed import CreditMark, CreditMarks, News
 from exporter.ledger.notifications import Notice
@@ -22,9 +23,9 @@ _PAYMENTS = {
 }
 
 
-def news(entries: Sequence[Entry], marks: CreditMarks, low_credits: int) -> News:
+def news(entries: Sequence[Entry], marks: CreditMarks, config: NotificationsConfig) -> News:
     """Notices of these entries, in their order; `marks` are of those whose balances are among them."""
-    told = _Telling(marks, low_credits)
+    told = _Telling(marks, config)
     for entry in entries:
         if entry.received_at - entry.event.at <= _NEWS_FOR:
             told.take(entry)
@@ -32,11 +33,11 @@ def news(entries: Sequence[Entry], marks: CreditMarks, low_credits: int) -> News
 
 
 class _Telling:
-    def __init__(self, marks: CreditMarks, low_credits: int) -> None:
+    def __init__(self, marks: CreditMarks, config: NotificationsConfig) -> None:
         self.notices: list[Notice] = []
         self.changed: dict[tuple[str, str], CreditMark] = {}
         self._marks = marks
-        self._low_credits = low_credits
+        self._config = config
 
     def take(self, entry: Entry) -> None:
         event = entry.event
@@ -53,7 +54,7 @@ class _Telling:
         before = self.changed.get(whose) or self._marks.get(whose)
         if before is not None and event.at < before.at:
             return
-        low = balance < self._low_credits
+        low = balance < self._config.low_credits
         self.changed[whose] = CreditMark(low, event.at)
         if low and not (before is not None and before.low):
             self._tell("low_credits", entry, {"credits_remaining": _number(balance)})
@@ -75,7 +76,7 @@ class _Telling:
             self._tell("template_rejected", entry, {"template": event.subject or "without a name"})
 
     def _tell(self, name: str, entry: Entry, data: dict[str, object]) -> None:
-        event, text = entry.event, filled(name, data)
+        event, text = entry.event, filled(self._config.texts, name, data)
         user = None if type(event) is Account else event.user
         self.notices.append(
             Notice(

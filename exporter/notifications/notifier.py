@@ -27,7 +27,7 @@ class Notifier:
         self._ledger = ledger
         self._totals = totals
         self._feed = ledger.notification_feed(
-            lambda entries, marks: news(entries, marks, config().notifications.low_credits)
+            lambda entries, marks: news(entries, marks, config().notifications)
         )
         self._delivery = Delivery(ledger.notifications, self._carriers, metrics)
 
@@ -51,15 +51,19 @@ class Notifier:
         if notices:
             await self._ledger.notifications.add(notices)
 
-    async def deliver(self) -> None:
+    async def deliver(self, channel: NotificationChannel) -> None:
         """See Delivery.deliver."""
-        await self._delivery.deliver()
+        await self._delivery.deliver(channel)
 
     def _carriers(self) -> dict[NotificationChannel, Carrier]:
-        """The channels that the configuration has; the library for mail is loaded by those who send some."""
-        smtp = self._config().notifications.smtp
-        if smtp.host is None:
-            return {}
-        from exporter.notifications.mail import Mail
+        """The channels that the configuration has; the libraries are loaded by those who send something."""
+        config, carriers = self._config(), dict[NotificationChannel, Carrier]()
+        if config.notifications.smtp.host is not None:
+            from exporter.notifications.mail import Mail
 
-        return {NotificationChannel.EMAIL: Mail(smtp)}
+            carriers[NotificationChannel.EMAIL] = Mail(config.notifications.smtp)
+        if config.notifications.sms.sender is not None:
+            from exporter.notifications.sms import TextMessages
+
+            carriers[NotificationChannel.SMS] = TextMessages(config)
+        return carriers

@@ -1,66 +1,35 @@
-"""What notifications say: a few templates, plain text only."""
+"""Notifications in words, and what programs read of them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
+from exporter.config.notification_texts import LONGEST_TITLE, TextConfig, template
 from exporter.vocabulary import NotificationType
 
 _LONGEST_VALUE = 200
-_LONGEST_TITLE = 255
+Texts: TypeAlias = Mapping[str, TextConfig]
+"""Words of the configuration in place of ours, by name."""
 
 
 class Text(NamedTuple):
-    """A type, and templates of a title and a message."""
+    """What a notification says."""
 
     type: NotificationType
     title: str
     message: str
 
 
-TEXTS = {
-    "low_credits": Text(
-        NotificationType.WARNING,
-        "Low Credits",
-        "Your credit balance is low ({credits_remaining} credits remaining).",
-    ),
-    "payment_succeeded": Text(
-        NotificationType.SUCCESS, "Payment Successful", "Your payment of {amount} {currency} succeeded."
-    ),
-    "payment_failed": Text(
-        NotificationType.ERROR, "Payment Failed", "Your payment of {amount} {currency} failed."
-    ),
-    "payment_refunded": Text(
-        NotificationType.INFO, "Refund Processed", "Your refund of {amount} {currency} was processed."
-    ),
-    "budget_used": Text(
-        NotificationType.WARNING,
-        "Budget {used_percent} % Used",
-        "{spent_usd} of {limit_usd} USD of the budget for {channel} are spent in {month}.",
-    ),
-    "budget_spent": Text(
-        NotificationType.ERROR,
-        "Budget Spent",
-        "{spent_usd} of {limit_usd} USD of the budget for {channel} are spent in {month}.",
-    ),
-    "template_rejected": Text(
-        NotificationType.ERROR, "Template Rejected", "WhatsApp rejected the template {template}."
-    ),
-    "alert_page": Text(NotificationType.ERROR, "{alertname}", "{description}"),
-    "alert_ticket": Text(NotificationType.WARNING, "{alertname}", "{description}"),
-    "alert_resolved": Text(NotificationType.SUCCESS, "Resolved: {alertname}", "{description}"),
-}
-
-
-def filled(name: str, data: dict[str, object], *, longest: int = _LONGEST_VALUE) -> Text:
+def filled(texts: Texts, name: str, data: dict[str, object], *, longest: int = _LONGEST_VALUE) -> Text:
     """A template with its values, which are never read as templates themselves, nor make a second line."""
-    text = TEXTS[name]
+    said = template(texts, name)
     values = {key: plain(_shown(value), longest) for key, value in data.items()}
-    return Text(text.type, text.title.format_map(values)[:_LONGEST_TITLE], text.message.format_map(values))
+    return Text(said.type, said.title.format_map(values)[:LONGEST_TITLE], said.message.format_map(values))
 
 
 def plain(value: str, longest: int = _LONGEST_VALUE) -> str:

@@ -12,15 +12,18 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from random import uniform
+from typing import Protocol
 from uuid import UUID
 
 from exporter.config.webhooks import WebhooksConfig
 from exporter.errors import LedgerUnavailable
 from exporter.event import Delivery as DeliveryEvent
 from exporter.event import Submission
+from exporter.ledger.notifications import Notice
 from exporter.ledger.webhooks import Delivery, Webhooks
 from exporter.outbound.attempt import Answer, Caller
 from exporter.outbound.signature import signed_headers
+from exporter.vocabulary import NotificationOutcome
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +38,16 @@ _DAY_S = 86_400.0
 _GONE = 410
 
 Append = Callable[[list[Submission]], Awaitable[object]]
-Paused = Callable[[str, str, str], Awaitable[None]]
-"""Is told of an endpoint that was paused for its failures: tenant, name, and why."""
 
 
-async def only_log(tenant: str, endpoint: str, why: str) -> None:
-    """Write down that an endpoint was paused."""
-    log.warning("webhook endpoint %s/%s is paused: %s", tenant, endpoint, why)
+class Observer(Protocol):
+    """Who cares what becomes of messages."""
+
+    def settled(self, one: Delivery, outcome: NotificationOutcome) -> None:
+        """An attempt is over, and written down."""
+
+    def paused(self, one: Delivery, *, gone: bool) -> Notice:
+        """What to tell where this attempt pauses the endpoint: for days of failures, or because it is gone."""
 
 
 class WebhookSender:
@@ -52,13 +58,13 @@ class WebhookSender:
         config: Callable[[], WebhooksConfig],
         webhooks: Webhooks,
         append: Append,
-        paused: Paused = only_log,
+        observer: Observer,
         caller: Caller | None = None,
     ) -> None:
         self._config = config
         self._webhooks = webhooks
         self._append = append
-        self._paused = paused
+        self._observer = observer
         self._caller = caller or Caller()
         self._telling: dict[tuple[str, UUID], asyncio.Task[None]] = {}
 
@@ -107,14 +113,23 @@ class WebhookSender:
             log.warning("a webhook was sent, and the ledger does not know: %s", error)
 
     async def _settle(self, one: Delivery, answer: Answer) -> None:
+        outcome = NotificationOutcome.SUCCESS
         if answer.is_success:
             await self._webhooks.delivered(one, answer.detail)
-            return
-        pause_after_s = self._config().pause_after_days * _DAY_S
-        gone = answer.status == _GONE
-        paused = await self._webhooks.failed(one, answer.detail, _wait_s(one.tries), pause_after_s, gone=gone)
-        if paused:
-            await self._paused(one.tenant, one.endpoint, "gone" if gone else "failures")
+        else:
+            outcome = await self._failed(one, answer)
+        self._observer.settled(one, outcome)
+
+    async def _failed(self, one: Delivery, answer: Answer) -> NotificationOutcome:
+        pause_after_s, gone = self._config().pause_after_days * _DAY_S, answer.status == _GONE
+        wait_s, notice = _wait_s(one.tries), self._observer.paused(one, gone=gone)
+        if await self._webhooks.failed(
+            one, answer.detail, wait_s, pause_after_s, gone=gone, if_paused=notice
+        ):
+            log.warning("webhook endpoint %s/%s is paused, gone: %s", one.tenant, one.endpoint, gone)
+        if gone:
+            return NotificationOutcome.REFUSED
+        return NotificationOutcome.FAILURE if wait_s is None else NotificationOutcome.RETRY
 
     async def _call(self, one: Delivery) -> Answer:
         secrets = [one.secret, *([one.previous_secret] if one.previous_secret else [])]

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from exporter.carriers.hand_over import HandOverRefused
+from exporter.carriers.receipts import receipts_url
 from exporter.config import Config
-from exporter.event import DEFAULT_TENANT
-from exporter.field_types import secrets
 from exporter.ledger.pages import Claim
-from exporter.paging.hand_over import HandOverRefused
 from exporter.paging.people import CALL, EMAIL, address
 from exporter.paging.text import mail, sms, speech
 
 if TYPE_CHECKING:
-    from exporter.paging.twilio_client import TwilioPages
-
-RECEIPTS = "/webhooks/twilio"
-
-
-def tenant_of_pages(config: Config) -> str:
-    """The tenant whose messages our own pages are, so that they are in no customer's ratio."""
-    return config.sources.twilio.tenants.get(config.oncall.sender or "", DEFAULT_TENANT)
+    from exporter.carriers.twilio_account import TwilioAccount
 
 
 class Carriers:
@@ -48,23 +40,18 @@ class Carriers:
             return await self.twilio().call(voice, to, speech(claim.pages))
         return await self._sms(claim, to)
 
-    def twilio(self) -> TwilioPages:
+    def twilio(self) -> TwilioAccount:
         """The account that pages are sent from."""
-        from exporter.paging.twilio_client import TwilioPages
+        from exporter.carriers.twilio_account import TwilioAccount
 
-        twilio = self._config().sources.twilio
-        return TwilioPages(
-            twilio.account_sid or "", secrets(twilio.auth_token), self._config().oncall.api_url
-        )
+        return TwilioAccount(self._config().sources.twilio, self._config().oncall.api_url)
 
     async def _sms(self, claim: Claim, to: str) -> str:
-        twilio, body = self.twilio(), sms(claim.pages)
-        # Twilio has no key that makes a message once; what may have been sent is looked for before it is sent again.
-        if claim.unsure and (found := await twilio.find(to, body, claim.since)):
-            return found
-        # A tenant in the signed address wins over that of the account, which customers' messages share.
-        callback = f"{self._config().public_url}{RECEIPTS}?tenant={tenant_of_pages(self._config())}"
-        return await twilio.send(self._config().oncall.sender or "", to, body, callback)
+        from exporter.carriers.twilio_account import Sms
+
+        sender = self._config().oncall.sender or ""
+        page = Sms(sender, to, sms(claim.pages), receipts_url(self._config(), sender))
+        return await self.twilio().send(page, perhaps_sent_since=claim.since if claim.unsure else None)
 
     async def _mail(self, claim: Claim, to: str) -> None:
         from exporter.paging.mail import mail_server, send_mail

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from exporter.paging.hand_over import HandOverFailed, HandOverRefused
+from exporter.carriers.hand_over import HandOverFailed, HandOverRefused
 
 _LIMIT_S = 10.0
 _PERMANENT = 500

@@ -10,12 +10,13 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from exporter.carriers.hand_over import HandOverFailed, HandOverRefused
+from exporter.carriers.receipts import tenant_of
 from exporter.config import Config
 from exporter.errors import ExporterError
 from exporter.ledger.pages import Acknowledged, Claim, Group, OpenPage, Pages, Settled, Way
-from exporter.paging.carriers import Carriers, tenant_of_pages
+from exporter.paging.carriers import Carriers
 from exporter.paging.escalation import Patience, next_ways
-from exporter.paging.hand_over import HandOverFailed, HandOverRefused
 from exporter.paging.notification import Notification, group_key, identities
 from exporter.paging.people import CHANNELS, SMS, first_ways, levels
 from exporter.paging.silences import SilenceFailed, silence
@@ -175,7 +176,9 @@ class Pager:
         return True
 
     async def _settle(self) -> None:
-        self._settled(await self._pages.settle_messages(tenant_of_pages(self._config())))
+        config = self._config()
+        tenant = tenant_of(config, config.oncall.sender or "")
+        self._settled(await self._pages.settle_messages(tenant))
         for call_id in await self._pages.calls():
             try:
                 outcome = await self._carriers.twilio().call_outcome(call_id)

@@ -3,100 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 
 from exporter.config import SmtpConfig
 from exporter.errors import LedgerUnavailable
-from exporter.ledger.notification_inbox import Wishes
-from exporter.ledger.notifications import Inbox, Letter, Notice, QuietHours
+from exporter.ledger.notifications import Inbox, Letter, QuietHours
 from exporter.notifications.carrier import NotCarried
-from exporter.notifications.delivery import WAITS, Delivery
+from exporter.notifications.delivery import WAITS
 from exporter.notifications.mail import Mail
-from exporter.vocabulary import NotificationChannel, NotificationType
-from tests.conftest import Replica, RunningLedger
+from exporter.vocabulary import NotificationType
+from tests.conftest import RunningLedger
 from tests.integration.fake_mail_server import FakeMailServer
-
-EMAIL, SMS = NotificationChannel.EMAIL, NotificationChannel.SMS
-OUTSIDE = (EMAIL, NotificationChannel.WEBHOOK, SMS)
-ANN, BOB = "ann@example.com", "bob@example.com"
-
-
-class Recorded:
-    """A channel that takes what it is not told to refuse."""
-
-    def __init__(self) -> None:
-        self.letters: list[Letter] = []
-        self.trouble: NotCarried | None = None
-
-    async def carry(self, letter: Letter) -> None:
-        self.letters.append(letter)
-        if self.trouble is not None:
-            raise self.trouble
-
-    @property
-    def told(self) -> list[tuple[str, str]]:
-        return sorted((letter.user, letter.address or "") for letter in self.letters)
-
-
-class Desk:
-    """A ledger with an outbox at work, and a clock that tests turn."""
-
-    def __init__(self, replica: Replica, dsn: str) -> None:
-        self.ledger = replica.ledger
-        self.registry = replica.registry
-        self.dsn = dsn
-        self.carriers: dict[NotificationChannel, Any] = {}
-        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
-        self.work = Delivery(
-            self.ledger.notifications, lambda: self.carriers, replica.metrics, lambda: self.now()
-        )
-
-    async def run(self) -> None:
-        await self.work.plan()
-        await self.work.deliver()
-
-    async def tell(self, user: str | None = "ann", tenant: str = "acme", **fields: Any) -> None:
-        about = {"type": NotificationType.WARNING, "title": "Title", "message": "Text", "channels": OUTSIDE}
-        await self.ledger.notifications.add([Notice(tenant, user, **{**about, **fields})])  # type: ignore[arg-type]
-
-    async def wish(self, user: str = "ann", email: str | None = ANN, **fields: Any) -> None:
-        about = {
-            "phone": None,
-            "time_zone": "UTC",
-            "quiet": None,
-            "wanted": {},
-            "tenant": "acme",
-            "role": "user",
-        }
-        said = {**about, **fields}
-        inbox = Inbox(said.pop("tenant"), user, said.pop("role"))
-        await self.ledger.set_wishes(inbox, Wishes(email, **said))
-
-    async def ask(self, query: str) -> list[tuple[Any, ...]]:
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            return [tuple(row) for row in await connection.fetch(query)]
-        finally:
-            await connection.close()
-
-    async def everything_is_due(self) -> None:
-        await self.ask("UPDATE notification_deliveries SET due_at = now() WHERE outcome IS NULL RETURNING 1")
-
-    async def outcomes(self) -> list[str | None]:
-        return [
-            row[0]
-            for row in await self.ask("SELECT outcome FROM notification_deliveries ORDER BY user_id, channel")
-        ]
-
-    def count(self, outcome: str, channel: str = "email", kind: str = "warning") -> float | None:
-        labels = {"type": kind, "channel": channel, "outcome": outcome}
-        return self.registry.get_sample_value("comms_notifications_total", labels)
+from tests.integration.notification_desk import ANN, BOB, EMAIL, SMS, Desk, Recorded
 
 
 @pytest.fixture
@@ -199,6 +122,28 @@ async def test_a_dead_mail_server_harms_nothing_in_app_and_no_other_channel(desk
     assert (desk.count("retry"), desk.count("success", "sms"), desk.count("success", "in_app")) == (1, 1, 1)
 
 
+async def test_a_channel_that_hangs_holds_up_no_other(desk: Desk) -> None:
+    reached, answered = asyncio.Event(), asyncio.Event()
+
+    class Hanging(Recorded):
+        async def carry(self, letter: Letter) -> None:
+            reached.set()
+            await answered.wait()
+
+    await desk.wish(phone="+15005550006", wanted={("warning", "sms"): True})
+    desk.carriers = {EMAIL: Recorded(), SMS: Hanging()}
+    await desk.tell()
+    await desk.work.plan()
+    hanging = asyncio.create_task(desk.work.deliver(SMS))
+    await reached.wait()
+    await desk.work.deliver(EMAIL)
+    assert desk.carriers[EMAIL].told == [("ann", ANN)]
+    assert (desk.count("success"), desk.count("success", "sms")) == (1, 0)
+    answered.set()
+    await hanging
+    assert desk.count("success", "sms") == 1
+
+
 async def test_a_failed_letter_waits_longer_each_time_and_is_given_up(desk: Desk) -> None:
     await desk.wish()
     await desk.tell()
@@ -207,11 +152,11 @@ async def test_a_failed_letter_waits_longer_each_time_and_is_given_up(desk: Desk
     await desk.work.plan()
     for wait in WAITS:
         began = datetime.now(UTC)
-        await desk.work.deliver()
+        await desk.deliver()
         ((due_at,),) = await desk.ask("SELECT due_at FROM notification_deliveries")
         assert began + wait <= due_at <= datetime.now(UTC) + wait
         await desk.everything_is_due()
-    await desk.work.deliver()
+    await desk.deliver()
     assert await desk.outcomes() == ["failure"]
     assert (desk.count("retry"), desk.count("failure")) == (len(WAITS), 1)
     assert len(desk.carriers[EMAIL].letters) == len(WAITS) + 1
@@ -226,7 +171,7 @@ async def test_who_dies_with_a_letter_in_hand_leaves_it_to_the_next(desk: Desk) 
     assert len(await desk.ledger.notifications.claim([EMAIL], 10, lease_s=0.2)) == 1
     assert await desk.ledger.notifications.claim([EMAIL], 10, lease_s=0.2) == []
     await asyncio.sleep(0.3)
-    await desk.work.deliver()
+    await desk.deliver()
     assert len(desk.carriers[EMAIL].letters) == 1
 
 
@@ -283,7 +228,7 @@ async def test_who_changes_their_mind_after_planning_is_not_told(desk: Desk) -> 
     desk.carriers[EMAIL] = Recorded()
     await desk.work.plan()
     await desk.wish(email=None)
-    await desk.work.deliver()
+    await desk.deliver()
     assert desk.carriers[EMAIL].letters == []
     assert await desk.outcomes() == ["unwanted"]
 
@@ -401,9 +346,9 @@ async def test_one_letter_that_cannot_be_settled_keeps_no_other_from_being_tried
     desk.carriers[EMAIL] = Cut()
     await desk.work.plan()
     with pytest.raises(LedgerUnavailable):
-        await desk.work.deliver()
+        await desk.deliver()
     assert await desk.outcomes() == [None, "success"]
     desk.carriers[EMAIL] = Recorded()
     await desk.everything_is_due()
-    await desk.work.deliver()
+    await desk.deliver()
     assert (await desk.outcomes(), desk.carriers[EMAIL].told) == (["success"] * 2, [("ann", ANN)])

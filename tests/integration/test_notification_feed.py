@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from exporter.config import NotificationsConfig
 from exporter.errors import LedgerUnavailable
 from exporter.event import Credit, Payment, Submission
 from exporter.ledger.notification_feed import CreditMarks, News, NotificationFeed
@@ -44,7 +45,7 @@ async def pay(one: Replica, number: int) -> None:
 
 
 def feed_of(one: Replica) -> NotificationFeed:
-    return one.ledger.notification_feed(lambda entries, marks: news(entries, marks, 1_000))
+    return one.ledger.notification_feed(lambda entries, marks: news(entries, marks, NotificationsConfig()))
 
 
 async def test_what_is_stored_is_told_once(replica: RunningLedger, dsn: str) -> None:
@@ -89,7 +90,7 @@ async def test_of_two_replicas_at_one_page_only_one_tells_it(replica: RunningLed
         await post(one, 999)
 
         def slower(entries: Any, marks: CreditMarks) -> News:
-            return news(entries, marks, 1_000)
+            return news(entries, marks, NotificationsConfig())
 
         assert await feed_of(one).run() + await other.ledger.notification_feed(slower).run() == 1
         await ask(dsn, "UPDATE checkpoints SET seq = 0 WHERE name = 'notifications' RETURNING 1")

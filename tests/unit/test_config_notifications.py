@@ -61,3 +61,29 @@ def test_half_a_mail_server_is_refused(smtp: dict[str, Any], said: str) -> None:
 def test_notifications_are_kept_for_longer_than_a_month() -> None:
     with pytest.raises(ConfigError, match=r"retention\.notifications_days"):
         config.parse({"retention": {"notifications_days": 31}})
+
+
+TWILIO = {"account_sid": "AC1", "auth_token": "canary", "tenants": {}}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"sender": "COMPANY"}, "notifications.sms.sender: must be a number in E.164 or a Messaging Service"),
+        ({"api_url": "https://api.twilio.com/v1"}, "notifications.sms.api_url"),
+        ({"twilio": {}}, "notifications.sms: needs sources.twilio.account_sid"),
+        ({"public_url": None}, "public_url: is required"),
+    ],
+)
+def test_sms_that_could_not_be_sent_or_counted_are_refused(given: dict[str, Any], said: str) -> None:
+    top = {"public_url": "https://x.example", "twilio": TWILIO, "sender": "+15005550006", **given}
+    twilio, public_url = top.pop("twilio"), top.pop("public_url")
+    address = {"public_url": public_url} if public_url else {}
+    with pytest.raises(ConfigError) as caught:
+        config.parse({"notifications": {"sms": top}, "sources": {"twilio": twilio}, **address})
+    assert said in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_without_a_sender_of_sms_nothing_is_asked_for() -> None:
+    assert config.parse({}).notifications.sms.sender is None

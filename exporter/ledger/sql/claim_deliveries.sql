@@ -14,7 +14,7 @@ WITH due AS (
 SELECT
     c.tenant, c.user_id, c.notification_id, c.channel, c.tries, n.type, n.title, n.message,
     CASE c.channel WHEN 'email' THEN u.email WHEN 'sms' THEN u.phone END AS address,
-    u.time_zone, u.quiet_from, u.quiet_to, is_wanted_by(u, n.type, c.channel) AS is_wanted
+    u.time_zone, u.quiet_from, u.quiet_to, is_wanted_by(u, n.type, c.channel) AS is_wanted, c.planned_at
 FROM claimed c
 JOIN notification_users u ON u.tenant = c.tenant AND u.user_id = c.user_id
 JOIN notifications n ON n.tenant = c.notification_tenant AND n.id = c.notification_id

@@ -11,5 +11,6 @@ WHERE e.tenant = $1 AND e.endpoint_id = $2 AND e.paused_at IS NULL AND d.tenant 
         FOR UPDATE SKIP LOCKED
     ))
 RETURNING
-    d.tenant, d.delivery_id, d.attempts, d.attempts - d.retried_from AS tries, d.payload, e.name, e.url, e.secret,
+    d.tenant, d.delivery_id, d.attempts, d.attempts - d.retried_from AS tries, d.event_type, d.payload, e.name, e.url,
+    e.secret,
     CASE WHEN e.previous_until > now() THEN e.previous_secret END AS previous_secret

@@ -13,5 +13,9 @@ WITH due AS (
     WHERE c.channel = ANY ($1) AND is_wanted_by(u, d.type, c.channel)
     ON CONFLICT DO NOTHING
 )
-UPDATE notifications n SET planned = true FROM due d WHERE n.tenant = d.tenant AND n.id = d.id
-RETURNING n.type
+UPDATE notifications n SET planned = true
+FROM due d JOIN notification_users u ON u.tenant = d.tenant AND u.user_id = d.user_id
+WHERE n.tenant = d.tenant AND n.id = d.id
+RETURNING
+    n.tenant, n.id, n.user_id, n.type, n.title, n.message, n.data, n.created_at, n.planned,
+    'webhook' = ANY (n.channels) AND is_wanted_by(u, n.type, 'webhook') AS is_for_webhooks

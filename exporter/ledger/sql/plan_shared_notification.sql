@@ -1,4 +1,5 @@
--- One notification of many users, for the next $2 of them. The role of the users decides as that of a reader would.
+-- One notification of many users, for the next $2 of them. The role of the users decides as that of a reader would;
+-- webhook endpoints belong to administrators of a tenant.
 WITH due AS (
     SELECT tenant, id, role, type, channels, planned_tenant, planned_user FROM notifications
     WHERE NOT planned AND user_id IS NULL AND deliver_at <= clock_timestamp()
@@ -38,4 +39,6 @@ UPDATE notifications n SET
     planned_tenant = coalesce((SELECT tenant FROM last), n.planned_tenant),
     planned_user = coalesce((SELECT user_id FROM last), n.planned_user)
 FROM due d WHERE n.tenant = d.tenant AND n.id = d.id
-RETURNING n.type, n.planned
+RETURNING
+    n.tenant, n.id, n.user_id, n.type, n.title, n.message, n.data, n.created_at, n.planned,
+    'webhook' = ANY (n.channels) AND n.role <> 'admin' AS is_for_webhooks

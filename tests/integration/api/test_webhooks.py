@@ -18,7 +18,8 @@ from aiohttp import web
 from exporter.config.webhooks import WebhooksConfig
 from exporter.errors import LedgerUnavailable
 from exporter.event import Submission
-from exporter.ledger.webhooks import Queued, enqueue
+from exporter.ledger.webhook_queue import Queued, enqueue
+from exporter.notifications.webhook_observer import WebhookObserver
 from exporter.outbound import sender
 from exporter.outbound.sender import WAITS_S, WebhookSender
 from tests.conftest import Replica, RunningLedger
@@ -133,7 +134,10 @@ def tables(dsn: str) -> Tables:
 
 def sender_of(one: Replica, hook: Hook, **options: Any) -> WebhookSender:
     config = WebhooksConfig.model_validate(inside(hook))
-    return WebhookSender(lambda: config, one.ledger.webhooks, one.ledger.append, **options)
+    append = options.pop("append", one.ledger.append)
+    return WebhookSender(
+        lambda: config, one.ledger.webhooks, append, WebhookObserver(dict, one.metrics), **options
+    )
 
 
 async def one_round(working: WebhookSender) -> None:
@@ -322,24 +326,44 @@ async def test_an_endpoint_with_too_many_waiting_gets_no_more(tables: Tables, ho
     assert await tables.run("SELECT dropped FROM webhook_endpoints") == [(1,)]
 
 
-async def test_an_endpoint_that_fails_for_days_is_paused_and_somebody_hears_of_it(
+async def test_an_endpoint_that_fails_for_days_is_paused_and_its_owners_hear_of_it_once(
     replica: RunningLedger, tables: Tables, hook: Hook
 ) -> None:
-    told: list[tuple[str, str, str]] = []
-
-    async def paused(*what: str) -> None:
-        told.append(what)  # type: ignore[arg-type]
-
     await tables.add(hook.url)
     hook.answers = [500] * 50
     async with replica() as one:
-        working = sender_of(one, hook, paused=paused)
-        for _ in range(3):
+        for _ in range(4):
             await tables.enqueue()
-            await one_round(working)
+            await one_round(sender_of(one, hook))
             await tables.later(3 * 86_400)
-    assert told == [("acme", "orders", "failures")]
     assert await tables.run("SELECT paused_by FROM webhook_endpoints") == [("failures",)]
+    assert await tables.run("SELECT tenant, user_id, role, type, title, message FROM notifications") == [
+        (
+            "acme",
+            None,
+            "tenant_admin",
+            "error",
+            "Webhook Paused",
+            "The webhook endpoint orders failed for days and is paused. Mend it, then resume it.",
+        )
+    ]
+
+
+async def test_who_dies_before_the_owners_are_told_has_not_paused_the_endpoint(
+    replica: RunningLedger, tables: Tables, hook: Hook
+) -> None:
+    await tables.add(hook.url)
+    await tables.enqueue()
+    hook.answers = [410, 410]
+    await tables.run("ALTER TABLE notifications RENAME COLUMN cause TO reason")
+    async with replica() as one:
+        await one_round(sender_of(one, hook))
+        assert await tables.run("SELECT paused_by FROM webhook_endpoints") == [(None,)]
+        await tables.run("ALTER TABLE notifications RENAME COLUMN reason TO cause")
+        await tables.later(61)
+        await one_round(sender_of(one, hook))
+    assert await tables.run("SELECT paused_by FROM webhook_endpoints") == [("gone",)]
+    assert await tables.run("SELECT title FROM notifications") == [("Webhook Paused",)]
 
 
 async def test_a_success_forgets_the_failures_before_it(
@@ -412,8 +436,7 @@ async def test_what_was_sent_and_not_written_down_is_sent_again_with_the_same_id
         raise LedgerUnavailable("killed here")
 
     async with replica() as one:
-        config = WebhooksConfig.model_validate(inside(hook))
-        await one_round(WebhookSender(lambda: config, one.ledger.webhooks, lost))
+        await one_round(sender_of(one, hook, append=lost))
         await one_round(sender_of(one, hook))
         assert len(hook.ids) == 1
         await tables.later(61)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from tests.integration.freezing import frozen, postmaster_pid
 from tests.integration.front_page.looking import BAD_SMS_FAILED, BAD_SMS_SENT, busy, seen, step, told
 from tests.integration.waiting import until
 
+SUMMARY = "/api/v1/analytics/summary"
 BUDGET = {"tenant": "acme", "limit_usd": 5}
 
 
@@ -206,3 +209,43 @@ async def test_notifications_of_whoever_looks_are_counted_and_named(closed_page:
     assert "Maintenance tonight" in shown
     assert (await closed_page.get("/api/v1/notifications/unread-count"))["unread_count"] == 1
     assert "Maintenance tonight" not in (await told(closed_page, TENANT_ADMIN)).body.decode()
+
+
+def call(model: str, cost_usd: str, user: str = "42") -> dict[str, Any]:
+    about = {"tenant": "acme", "user": user, "provider": "openai", "model": model, "cost_usd": cost_usd}
+    return {"kind": "llm", "at": datetime.now(UTC).isoformat(), **about}
+
+
+@pytest.mark.parametrize("days", [7, 30])
+async def test_language_models_are_those_of_the_usage_endpoint(closed_page: Api, days: int) -> None:
+    calls = [call(f"gpt-{at}", f"{at}.0000001") for at in range(7)] + [call("gpt-6", "0.5", user="9")]
+    status, answer = await closed_page.one.events(*calls)
+    assert (status, answer["rejected"]) == (200, [])
+    await closed_page.roll_up()
+    for caller, requests in ((USER, 7), (TENANT_ADMIN, 8)):
+        page = await seen(closed_page, caller, range=f"{days}d")
+        told = json.loads(
+            (await closed_page.ask("GET", SUMMARY, caller, days=days)).body, parse_float=Decimal
+        )
+        assert int(page.figures["llm/requests"]) == told["usage"]["total_requests"] == requests
+        assert Decimal(page.figures["llm/cost_usd"]) == told["usage"]["total_cost_usd"]
+        average = Decimal(page.figures["llm/cost_per_request_usd"])
+        assert average == told["usage"]["avg_cost_per_request_usd"]
+        for at in (2, 3, 4, 5, 6):
+            model = f"openai/gpt-{at}"
+            assert Decimal(page.figures[f"llm/{model}"]) == told["by_model"][model]["cost_usd"]
+        assert "llm/openai/gpt-1" not in page.figures
+        assert "and 2 cheaper models" in page.text
+
+
+async def test_the_newest_hours_show_language_models_too(open_page: Api) -> None:
+    await open_page.one.events(call("gpt-4", "0.25"))
+    await open_page.roll_up()
+    assert (await seen(open_page, range="24h")).figures["llm/cost_usd"] == "0.25"
+
+
+async def test_without_calls_there_is_no_card_of_language_models(open_page: Api) -> None:
+    await busy(open_page)
+    page = await seen(open_page)
+    assert "Language models" not in page.text
+    assert not any(name.startswith("llm/") for name in page.figures)

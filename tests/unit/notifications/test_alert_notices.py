@@ -23,7 +23,7 @@ ALERT: dict[str, Any] = {
 
 def read(*alerts: dict[str, Any], **fields: Any) -> tuple[list[Notice], int]:
     body = {"version": "4", "status": "firing", "receiver": "r", "alerts": list(alerts), **fields}
-    return alert_notices(json.dumps(body).encode())
+    return alert_notices(json.dumps(body).encode(), {})
 
 
 def test_an_alert_of_a_tenant_is_told_to_those_who_run_it() -> None:
@@ -78,7 +78,7 @@ def test_more_alerts_than_anybody_reads_are_ignored() -> None:
 )
 def test_what_is_no_notification_is_rejected(body: bytes) -> None:
     with pytest.raises(Rejected):
-        alert_notices(body)
+        alert_notices(body, {})
 
 
 def test_strange_text_becomes_plain() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.config.notification_texts import TextConfig
 from exporter.ledger.notification_feed import CreditMark
 from exporter.vocabulary import NotificationType, PaymentState
 from tests.unit.notifications.told import NOON, balance, messages, payment, tell, template_news
@@ -117,3 +118,9 @@ def test_every_cause_is_another() -> None:
     causes = [notice.cause for notice in told.notices]
     assert len(set(causes)) == 4
     assert None not in causes
+
+
+def test_the_words_are_those_of_the_configuration() -> None:
+    texts = {"low_credits": TextConfig(title="Running out", message="{credits_remaining} left")}
+    (notice,) = tell(balance("99"), texts=texts).notices
+    assert (notice.title, notice.message, notice.type) == ("Running out", "99 left", "warning")

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.notifications.texts import TEXTS, data_of, filled, plain, read_data
+from exporter.config.notification_texts import TEMPLATES
+from exporter.notifications.texts import data_of, filled, plain, read_data
 
 
 @pytest.mark.parametrize(
     "value", ["{limit_usd}", "{0}", "{", "%s", "a\r\nBcc: b@c.example", "\x1b[31m", "\x00"]
 )
 def test_a_value_is_no_template_and_makes_no_line(value: str) -> None:
-    text = filled("template_rejected", {"template": value})
+    text = filled({}, "template_rejected", {"template": value})
     assert text.message == f"WhatsApp rejected the template {plain(value)}."
     assert text.message.isprintable()
 
@@ -29,7 +30,7 @@ def test_any_value_becomes_one_line_of_bounded_length(value: str) -> None:
 
 
 def test_a_title_is_never_longer_than_the_table_takes() -> None:
-    text = filled("alert_resolved", {"alertname": "x" * 5_000, "description": "y"}, longest=2_000)
+    text = filled({}, "alert_resolved", {"alertname": "x" * 5_000, "description": "y"}, longest=2_000)
     assert len(text.title) == 255
 
 
@@ -45,5 +46,5 @@ def test_what_is_no_number_is_no_data() -> None:
 
 
 def test_every_template_is_one_line_of_a_documented_type() -> None:
-    assert {text.type.value for text in TEXTS.values()} == {"info", "warning", "error", "success"}
-    assert all(text.title.isprintable() and text.message.isprintable() for text in TEXTS.values())
+    assert {text.type.value for text in TEMPLATES.values()} == {"info", "warning", "error", "success"}
+    assert all(text.title.isprintable() and text.message.isprintable() for text in TEMPLATES.values())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from exporter.config import NotificationsConfig
 from exporter.event import Account, AnyEvent, Credit, Entry, Payment
 from exporter.ledger.notification_feed import CreditMarks, News
 from exporter.ledger.notifications import Notice
@@ -16,9 +17,9 @@ from exporter.vocabulary import PaymentState
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def tell(*events: AnyEvent, marks: CreditMarks | None = None, low_credits: int = 1_000) -> News:
+def tell(*events: AnyEvent, marks: CreditMarks | None = None, **config: Any) -> News:
     entries = [Entry(seq, "track", event, NOON) for seq, event in enumerate(events, 1)]
-    return news(entries, marks or {}, low_credits)
+    return news(entries, marks or {}, NotificationsConfig(**config))
 
 
 def balance(credits: str, at: datetime = NOON, **fields: Any) -> Credit:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from exporter.paging.hand_over import HandOverFailed, HandOverRefused
+from exporter.carriers.hand_over import HandOverFailed, HandOverRefused
 from exporter.paging.mail import MailServer, mail_server, send_mail
 
 

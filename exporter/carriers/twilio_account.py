@@ -1,7 +1,7 @@
-"""Pages by Twilio: SMS and calls. Twilio's library writes the requests and reads the answers; the connection is ours.
+"""SMS and calls by Twilio. Twilio's library writes the requests and reads the answers; the connection is ours.
 
 Source: twilio.com/docs/messaging/api/message-resource and twilio.com/docs/voice/api/call-resource. The library's own
-connection logs telephone numbers, bounds no answer, and knows no other host for tests. It is loaded by those who page
+connection logs telephone numbers, bounds no answer, and knows no other host for tests. It is loaded by those who send
 only: it costs 13 MB and 0.2 s.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import (
     ClientConnectorError,
@@ -26,7 +26,9 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.twiml.voice_response import VoiceResponse
 
-from exporter.paging.hand_over import HandOverFailed, HandOverRefused
+from exporter.carriers.hand_over import HandOverFailed, HandOverRefused
+from exporter.field_types import secrets
+from exporter.sources.twilio import TwilioConfig
 
 _LIMIT = ClientTimeout(total=10)
 _MOST_BYTES = 1024 * 1024
@@ -41,34 +43,41 @@ _NO_ANSWER = (*_UNREADABLE, ClientError, OSError, TimeoutError)
 _REACHED, _NOT_REACHED = frozenset({"completed"}), frozenset({"busy", "no-answer", "failed", "canceled"})
 
 
-class TwilioPages:
-    """One account; each method raises HandOverFailed, or HandOverRefused where asking again cannot help.
+class Sms(NamedTuple):
+    """What to send; `sender` is a number, or a Messaging Service."""
 
-    Args:
-        tokens: one, or two while they are rotated.
-    """
+    sender: str
+    to: str
+    body: str
+    status_callback: str
 
-    def __init__(self, account_sid: str, tokens: tuple[bytes, ...], api_url: str) -> None:
-        self._account_sid = account_sid
-        self._tokens = tokens
+
+class TwilioAccount:
+    """One account; each method raises HandOverFailed, or HandOverRefused where asking again cannot help."""
+
+    def __init__(self, twilio: TwilioConfig, api_url: str) -> None:
+        self._account_sid = twilio.account_sid or ""
+        self._tokens = secrets(twilio.auth_token)
         self._api_url = api_url
 
-    async def send(self, sender: str, to: str, body: str, status_callback: str) -> str:
-        """Send an SMS; the answer is the message's id."""
-        origin = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
+    async def send(self, sms: Sms, *, perhaps_sent_since: datetime | None = None) -> str:
+        """Send an SMS; the answer is the message's id, maybe of one that an earlier try sent after all."""
+        # Twilio has no key that makes a message once; what may have been sent is looked for before it is sent again.
+        if perhaps_sent_since is not None and (found := await self._find(sms, perhaps_sent_since)):
+            return found
+        origin = "messaging_service_sid" if sms.sender.startswith("MG") else "from_"
         async with self._client() as client:
             sent = await client.messages.create_async(
-                to=to, body=body, status_callback=status_callback, **origin
+                to=sms.to, body=sms.body, status_callback=sms.status_callback, **{origin: sms.sender}
             )
         return str(sent.sid)
 
-    async def find(self, to: str, body: str, since: datetime) -> str | None:
-        """The id of an SMS that an earlier try sent after all."""
+    async def _find(self, sms: Sms, since: datetime) -> str | None:
         async with self._client() as client:
             listed = await client.messages.list_async(
-                to=to, date_sent_after=since - _CLOCKS, limit=_LOOK_BACK
+                to=sms.to, date_sent_after=since - _CLOCKS, limit=_LOOK_BACK
             )
-        return next((str(one.sid) for one in listed if one.body == body), None)
+        return next((str(one.sid) for one in listed if one.body == sms.body), None)
 
     async def call(self, sender: str, to: str, said: str) -> str:
         """Call, and say it twice; the answer is the call's id."""

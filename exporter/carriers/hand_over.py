@@ -1,4 +1,4 @@
-"""What may happen when a page is handed to somebody who carries it."""
+"""What may happen when something is handed to somebody who carries it."""
 
 from __future__ import annotations
 
