@@ -172,6 +172,7 @@ class Crm(NamedTuple):
         owner = Owner(asked.one_tenant, outlet=asked.parameters.outlet_id)
         async with self.sources.reader.of(owner.tenant) as connection:
             found = await by_day(connection, owner, days.period, _FAMILIES)
+            fresh = await freshness(self.sources.ledger, connection)
         by_date = {at.date(): part for at, part in found.items()}
         each = [(f"{day}", by_date.get(day, [])) for day in days.all]
         return Dashboard(
@@ -183,7 +184,7 @@ class Crm(NamedTuple):
             messages=[_messages(*day) for day in each],
             handoffs=[_handoffs(*day) for day in each],
             costs=[_costs(*day) for day in each],
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
     async def summary(self, asked: Asked) -> TenantSummary:
@@ -191,6 +192,7 @@ class Crm(NamedTuple):
         days = asked.parameters.chosen(datetime.now(UTC))
         async with self.sources.reader.of(asked.one_tenant) as connection:
             found = await sums(connection, Owner(asked.one_tenant), days.period, _FAMILIES)
+            fresh = await freshness(self.sources.ledger, connection)
         started, handoffs = _started(found), sum(_by_trigger(found).values())
         return TenantSummary(
             tenant_id=asked.one_tenant,
@@ -203,7 +205,7 @@ class Crm(NamedTuple):
             resolution_rate=ratio(_states(found).get("resolved", 0), started),
             handoff_rate=ratio(handoffs, started),
             total_cost=_spent(found),
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
 

@@ -134,6 +134,7 @@ class Sms(NamedTuple):
         async with self.sources.reader.of(owner.tenant) as connection:
             found = await sums(connection, owner, days.period, _ANALYTICS)
             each = await by_day(connection, owner, days.period, [MESSAGES])
+            fresh = await freshness(self.sources.ledger, connection)
         of_sms = [one for one in found if one.family == _SEGMENTS or one.labels[0] == _SMS]
         return SmsAnalytics(
             period=said(days),
@@ -143,7 +144,7 @@ class Sms(NamedTuple):
             delivery=_time(histogram(of_sms, _DELIVERY)),
             errors=_errors(of_sms),
             by_day=_days(days, each),
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
     async def costs(self, asked: Asked) -> SmsCosts:
@@ -152,6 +153,7 @@ class Sms(NamedTuple):
         async with self.sources.reader.of(owner.tenant) as connection:
             each = await by_day(connection, owner, days.period, [_COSTS])
             whole = await sums(connection, owner, days.period, [_COSTS, MESSAGE_COSTS, MESSAGES])
+            fresh = await freshness(self.sources.ledger, connection)
         found = [one for one in whole if one.labels[0] == _SMS]
         total_usd = _spent(found, _ESTIMATED)
         return SmsCosts(
@@ -161,7 +163,7 @@ class Sms(NamedTuple):
             cost_per_message_usd=_per_message(total_usd, arrival(found)),
             billed_cost_usd=_spent(found, "billed"),
             by_day={f"{day:%Y-%m-%d}": _of_sms(of_day) for day, of_day in each.items() if _of_sms(of_day)},
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
 
