@@ -24,6 +24,7 @@ from prometheus_client import (
 )
 
 from exporter.api.alerts import Alerts
+from exporter.api.answer_cache import AnswerCache
 from exporter.api.communications import Communications
 from exporter.api.endpoints import endpoints
 from exporter.api.notification_alerts import NotificationAlerts
@@ -216,6 +217,7 @@ class App:
         self, stack: AsyncExitStack, ledger: Ledger, pager: Pager, sources: Sources, config: Config
     ) -> None:
         health, caller_of = self._health(ledger), Tokens(lambda: self._config().api, self._fetch).caller
+        cache = AnswerCache(self._config, self._metrics)
         parts = Parts(
             receivers=self._receivers,
             exposition=lambda: self._exposition,
@@ -228,7 +230,7 @@ class App:
             communications=Communications(self._event_tokens, ledger.history, ledger.stats),
             service=ServiceHealth(lambda: self._ready(ledger), self._has_warehouse, self._demo),
             notification_alerts=NotificationAlerts(self._alert_tokens, ledger.notifications.add),
-            endpoints=endpoints(sources),
+            endpoints=[cache.before(one) for one in endpoints(sources)],
             caller_of=caller_of,
             alerts=Alerts(self._alert_tokens, lambda: self._config().limits.body_bytes, pager.take),
         )

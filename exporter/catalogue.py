@@ -454,6 +454,13 @@ PROCESS_FAMILIES = (
         _P,
     ),
     Family(
+        "comms_api_cache_requests_total",
+        _C,
+        "Questions to the API whose answer may be kept, by whether one was: `hit` or `miss`.",
+        ("outcome",),
+        _P,
+    ),
+    Family(
         "comms_downloads_total",
         _C,
         "Exports by how they ended: `complete`, `gone` (the caller left), `slow` (cut off) or `failed` (the ledger).",

@@ -148,6 +148,7 @@ def crm_endpoints(sources: Sources) -> list[Endpoint]:
             crm.dashboard,
             Dashboard,
             _DashboardParameters,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -157,6 +158,7 @@ def crm_endpoints(sources: Sources) -> list[Endpoint]:
             crm.summary,
             TenantSummary,
             Dates,
+            cached=True,
         ),
     ]
 

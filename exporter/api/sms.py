@@ -102,8 +102,19 @@ def sms_endpoints(sources: Sources) -> list[Endpoint]:
     """The endpoints of seed document 000."""
     sms = Sms(sources)
     return [
-        Endpoint("GET", "/me/sms-analytics", "Your SMS.", Role.USER, sms.analytics, SmsAnalytics, Range),
-        Endpoint("GET", "/me/sms-costs", "What your SMS cost.", Role.USER, sms.costs, SmsCosts, Range),
+        Endpoint(
+            "GET",
+            "/me/sms-analytics",
+            "Your SMS.",
+            Role.USER,
+            sms.analytics,
+            SmsAnalytics,
+            Range,
+            cached=True,
+        ),
+        Endpoint(
+            "GET", "/me/sms-costs", "What your SMS cost.", Role.USER, sms.costs, SmsCosts, Range, cached=True
+        ),
         Endpoint(
             "GET",
             "/admin/sms-analytics/system",
@@ -112,6 +123,7 @@ def sms_endpoints(sources: Sources) -> list[Endpoint]:
             sms.system,
             SmsAnalytics,
             Range,
+            cached=True,
         ),
     ]
 

@@ -58,6 +58,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.summary,
             UsageSummary,
             LastDays,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -67,6 +68,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.time_series,
             TimeSeries,
             _SeriesParameters,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -76,6 +78,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.providers,
             Providers,
             LastDays,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -85,6 +88,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.top_models,
             TopModels,
             _TopParameters,
+            cached=True,
         ),
     ]
 
