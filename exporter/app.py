@@ -227,7 +227,7 @@ class App:
             site=Site(self._page_parts(ledger, sources, health), caller_of),
             health=health,
             metrics=self._metrics,
-            communications=Communications(self._event_tokens, ledger.history, ledger.stats),
+            communications=Communications(self._event_tokens, sources.reader),
             service=ServiceHealth(lambda: self._ready(ledger), self._has_warehouse, self._demo),
             notification_alerts=NotificationAlerts(self._alert_tokens, ledger.notifications.add),
             endpoints=[cache.before(one) for one in endpoints(sources)],
