@@ -114,7 +114,7 @@ class App:
             ledger, cards = await stack.enter_async_context(self.storing())
             pager = Pager(self._config, ledger.pages, self._metrics)
             self._receivers = self._receivers_of(ledger, pager)
-            reader = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=5).open())
+            reader = await stack.enter_async_context(Reader(ledger.dsn, size=4, statement_s=5).open())
             reports = await stack.enter_async_context(Reader(ledger.dsn, size=2, statement_s=60).open())
             sources = Sources(self._config, lambda: self._totals, self._metrics, ledger, reader, reports)
             await self._listen(stack, ledger, pager, sources, config)

@@ -65,7 +65,7 @@ async def test_webhooks_pass_while_every_connection_for_reading_is_taken(api: Ap
     async with sums_locked(dsn), asked_at_once(api, path) as reports:
 
         async def all_taken() -> bool:
-            return await waiting_for_the_lock(api) == 2
+            return await waiting_for_the_lock(api) == 4
 
         await until(all_taken)
         await webhooks_pass(api)
