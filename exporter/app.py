@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from exporter.api.alerts import Alerts
+from exporter.api.answer_cache import AnswerCache
 from exporter.api.communications import Communications
 from exporter.api.endpoints import endpoints
 from exporter.api.notification_alerts import NotificationAlerts
@@ -122,6 +123,7 @@ class App:
 
     def _parts(self, ledger: Ledger, pager: Pager, sources: Sources) -> Parts:
         health, caller_of = self._health(), Tokens(lambda: self._config().api, self._fetch).caller
+        cache = AnswerCache(self._config, self._metrics)
         return Parts(
             receivers=self._receivers,
             exposition=lambda: self._page.exposition,
@@ -131,10 +133,10 @@ class App:
             site=Site(self._page_parts(sources, health), caller_of),
             health=health,
             metrics=self._metrics,
-            communications=Communications(self._event_tokens, ledger.history, ledger.stats),
+            communications=Communications(self._event_tokens, sources.reader),
             service=ServiceHealth(self._storage.ready, self._has_warehouse, self._demo),
             notification_alerts=NotificationAlerts(self._alert_tokens, self._texts, ledger.notifications.add),
-            endpoints=endpoints(sources),
+            endpoints=[cache.before(one) for one in endpoints(sources)],
             caller_of=caller_of,
             alerts=Alerts(self._alert_tokens, lambda: self._config().limits.body_bytes, pager.take),
         )

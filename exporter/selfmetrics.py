@@ -45,6 +45,7 @@ class SelfMetrics:
         self.unsettled = self._gauge("comms_cost_unsettled_usd")
         self.balance = self._gauge("comms_balance_usd")
         self.runway = self._gauge("comms_balance_runway_seconds")
+        self.api_cache_requests = self._counter("comms_api_cache_requests_total")
         self.downloads = self._counter("comms_downloads_total")
         self.ledger_up = self._gauge("comms_ledger_up")
         self.append_seconds = self._histogram("comms_ledger_append_seconds")

@@ -70,5 +70,16 @@ PEOPLE = Row(
                 "{{outcome}}",
             ),
         ),
+        graph(
+            74,
+            "API answers from the cache",
+            "Share of the analytics answers that were given again within their time.",
+            "percentunit",
+            Query(
+                'sum(rate(comms_api_cache_requests_total{outcome="hit"}[$__rate_interval]))'
+                " / sum(rate(comms_api_cache_requests_total[$__rate_interval]))",
+                "hits",
+            ),
+        ),
     ),
 )

@@ -76,6 +76,12 @@ def json_of_fields(fields: Mapping[str, Any]) -> bytes:
     return orjson.dumps(dict(fields), default=_number, option=orjson.OPT_UTC_Z)
 
 
+def json_response(body: bytes, status: int = 200, media_type: str = "application/json") -> web.Response:
+    """An answer that nobody on the way may keep: it is for one caller."""
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(status=status, body=body, content_type=media_type, headers=headers)
+
+
 def refused(refusal: Refusal) -> web.Response:
     """The problem document of a refusal."""
     answer = problem(STATUS[refusal.reason], refusal.reason.value, refusal.detail)

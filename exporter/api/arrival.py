@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from operator import add
 from typing import NamedTuple
 
 from exporter.ledger.rollup_query import Sum
@@ -32,7 +33,7 @@ class Arrival(NamedTuple):
 
     def plus(self, other: Arrival) -> Arrival:
         """Of both."""
-        return Arrival(*(one + more for one, more in zip(self, other, strict=True)))
+        return Arrival(*map(add, self, other))
 
     @property
     def error_ratio(self) -> Decimal | None:

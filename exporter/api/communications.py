@@ -11,29 +11,39 @@ import orjson
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from exporter.api.cursor import FIRST_PAGE
+from exporter.api.stored_text import storable
 from exporter.errors import SignatureFailure
 from exporter.event import DEFAULT_TENANT
-from exporter.ledger.communications import Selection
+from exporter.ledger.communications import Selection, stats
+from exporter.ledger.message_pages import Wanted, messages_of
+from exporter.ledger.reader import Reader
 from exporter.receive import problem
 from exporter.sources.bearer import check_bearer
-from exporter.sources.ledger_text import LONGEST_ID, LONGEST_NAME, ledger_text
+from exporter.sources.ledger_text import LONGEST_ID, LONGEST_NAME
 from exporter.sources.source import Request
+from exporter.vocabulary import Direction
 
 PREFIX = "/api/v1/communications"
-
-
-def _storable(value: str) -> str:
-    if ledger_text(value) is None:
-        raise ValueError("must not be empty or hold NUL")
-    return value
+_SHOWN = (
+    "message_id",
+    "channel",
+    "provider",
+    "message_type",
+    "status",
+    "sent_at",
+    "delivered_at",
+    "opened_at",
+    "cost_usd",
+)
 
 
 def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-_Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_storable)]
-_Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_storable)]
+_Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(storable)]
+_Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(storable)]
 _Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
@@ -66,13 +76,11 @@ class Communications(NamedTuple):
 
     Attributes:
         tokens: those of POST /events, as the configuration in force has them; without any, everybody may ask.
-        history: the rows of a user in a tenant, at most so many.
-        stats: the totals of a selection.
+        reader: the API's, so that nobody who asks makes a webhook wait.
     """
 
     tokens: Callable[[], tuple[bytes, ...]]
-    history: Callable[[str, str, int], Awaitable[list[dict[str, Any]]]]
-    stats: Callable[[Selection], Awaitable[dict[str, Any]]]
+    reader: Reader
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, for the application."""
@@ -82,10 +90,14 @@ class Communications(NamedTuple):
         ]
 
     async def _history(self, asked: _HistoryParameters) -> Any:
-        return await self.history(asked.tenant, asked.user, asked.limit)
+        whose = Wanted(asked.tenant, asked.user, direction=Direction.OUTBOUND)
+        async with self.reader.of(asked.tenant) as connection:
+            found = await messages_of(connection, whose, FIRST_PAGE, asked.limit)
+        return [{name: row[name] for name in _SHOWN} for row in found]
 
     async def _stats(self, asked: _StatsParameters) -> Any:
-        return await self.stats(Selection(**dict(asked)))
+        async with self.reader.of(asked.tenant) as connection:
+            return await stats(connection, Selection(**dict(asked)))
 
     def _answering(
         self, kind: type[_P], answer: Callable[[_P], Awaitable[Any]]

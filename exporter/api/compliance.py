@@ -76,6 +76,7 @@ class _Handler(NamedTuple):
         days = asked.parameters.chosen(datetime.now(UTC))
         async with self.sources.reader.of(asked.tenant) as connection:
             found = await sums(connection, Owner(asked.tenant), days.period, [MESSAGES, _RESPONSE])
+            fresh = await freshness(self.sources.ledger, connection)
         limits = Limits(self.sources.config(), asked.tenant or "")
         channels = sorted({one.labels[0] for one in found})
         rules = [
@@ -88,7 +89,7 @@ class _Handler(NamedTuple):
             period=said(days),
             compliant=all(rule.compliant is not False for rule in rules),
             rules=rules,
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
 

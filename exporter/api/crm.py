@@ -83,6 +83,7 @@ def crm_endpoints(sources: Sources) -> list[Endpoint]:
             crm.dashboard,
             Dashboard,
             _DashboardParameters,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -92,6 +93,7 @@ def crm_endpoints(sources: Sources) -> list[Endpoint]:
             crm.summary,
             TenantSummary,
             Dates,
+            cached=True,
         ),
     ]
 
@@ -107,6 +109,7 @@ class Crm(NamedTuple):
         owner = Owner(asked.one_tenant, outlet=asked.parameters.outlet_id)
         async with self.sources.reader.of(owner.tenant) as connection:
             found = await by_day(connection, owner, days.period, FAMILIES)
+            fresh = await freshness(self.sources.ledger, connection)
         by_date = {at.date(): part for at, part in found.items()}
         each = [(f"{day}", by_date.get(day, [])) for day in days.all]
         return Dashboard(
@@ -118,7 +121,7 @@ class Crm(NamedTuple):
             messages=[messages_of(*day) for day in each],
             handoffs=[handoffs_of(*day) for day in each],
             costs=[costs_of(*day) for day in each],
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
     async def summary(self, asked: Asked) -> TenantSummary:
@@ -126,6 +129,7 @@ class Crm(NamedTuple):
         days = asked.parameters.chosen(datetime.now(UTC))
         async with self.sources.reader.of(asked.one_tenant) as connection:
             found = await sums(connection, Owner(asked.one_tenant), days.period, FAMILIES)
+            fresh = await freshness(self.sources.ledger, connection)
         conversations, messages = conversations_of("", found), messages_of("", found)
         return TenantSummary(
             tenant_id=asked.one_tenant,
@@ -138,7 +142,7 @@ class Crm(NamedTuple):
             resolution_rate=conversations.resolution_rate,
             handoff_rate=handoffs_of("", found).handoff_rate,
             total_cost=spent_usd(found),
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
 

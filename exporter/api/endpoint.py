@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exporter.api.answer import json_of, problem, refused, unavailable
+from exporter.api.answer import json_of, json_response, problem, refused, unavailable
 from exporter.api.caller import Caller, Role
 from exporter.api.download import Download
 from exporter.body import read_body
@@ -65,6 +65,7 @@ class Endpoint(NamedTuple):
         answer: the model of a JSON answer; None where it is no JSON, `handle` makes the response itself, or there is
             no content.
         media_type: of an answer that is no JSON.
+        cached: whether an answer may be given again, see exporter.api.answer_cache; its parameters choose days.
     """
 
     method: str
@@ -77,6 +78,7 @@ class Endpoint(NamedTuple):
     body: type[Body] | None = None
     status: int = 200
     media_type: str = "application/json"
+    cached: bool = False
 
 
 CallerOf = Callable[[str | None], Awaitable[Caller]]
@@ -105,10 +107,7 @@ def _handler(
         if isinstance(answer, web.StreamResponse):
             return answer
         body = b"" if answer is None else json_of(answer)
-        headers = {"Cache-Control": "no-store"}
-        return web.Response(
-            status=endpoint.status, body=body, content_type=endpoint.media_type, headers=headers
-        )
+        return json_response(body, endpoint.status, endpoint.media_type)
 
     return handle
 

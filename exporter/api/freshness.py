@@ -10,8 +10,10 @@ from pydantic import Field
 from exporter.api.answer import Answer
 from exporter.api.caller import Role
 from exporter.api.endpoint import Asked
+from exporter.ledger.connection import PoolConnection
 from exporter.ledger.ledger import Ledger
 from exporter.ledger.rollup_query import Owner
+from exporter.ledger.rollups import rolled_up
 
 
 class Fresh(Answer):
@@ -21,13 +23,13 @@ class Fresh(Answer):
     lag_events: int = Field(description="Events that are stored and not in the sums yet.")
 
 
-async def freshness(ledger: Ledger) -> dict[str, Any]:
-    """The fields of Fresh.
+async def freshness(ledger: Ledger, connection: PoolConnection | None = None) -> dict[str, Any]:
+    """The fields of Fresh; of what a connection sees, where the numbers are read by one.
 
     Raises:
         LedgerUnavailable: the ledger does not answer.
     """
-    seq, as_of = await ledger.rolled_up()
+    seq, as_of = await (ledger.rolled_up() if connection is None else rolled_up(connection))
     return {"as_of": as_of, "lag_events": max(0, ledger.newest_seq - seq)}
 
 

@@ -12,16 +12,11 @@ from exporter.api.caller import Role
 from exporter.api.cursor import read, written
 from exporter.api.endpoint import Asked, Endpoint, Parameters
 from exporter.api.sources import Sources
+from exporter.api.stored_text import storable
 from exporter.errors import Refusal, RefusalReason
-from exporter.ledger.message_pages import Place, messages_of
-from exporter.sources.ledger_text import LONGEST_ID, ledger_text
+from exporter.ledger.message_pages import Place, Wanted, messages_of
+from exporter.sources.ledger_text import LONGEST_ID
 from exporter.vocabulary import Channel
-
-
-def _storable(value: str) -> str:
-    if ledger_text(value) is None:
-        raise ValueError("must not be empty or hold NUL")
-    return value
 
 
 def _known(value: str) -> str:
@@ -68,7 +63,7 @@ class _Parameters(Parameters):
             description="Whose; only for administrators, who must name one.",
             examples=["42"],
         ),
-        AfterValidator(lambda value: None if value is None else _storable(value)),
+        AfterValidator(lambda value: None if value is None else storable(value)),
     ] = None
     channel: Annotated[ChannelName | None, Field(description="One channel only.")] = None
     limit: Annotated[int, Field(ge=1, le=500, description="How many a page has.")] = 50
@@ -105,9 +100,8 @@ class _Handler(NamedTuple):
         wanted = asked.parameters
         behind = read(wanted.cursor)
         async with self.sources.reader.of(asked.one_tenant) as connection:
-            found = await messages_of(
-                connection, asked.one_tenant, _user(asked), wanted.channel, behind, wanted.limit + 1
-            )
+            whose = Wanted(asked.one_tenant, _user(asked), wanted.channel)
+            found = await messages_of(connection, whose, behind, wanted.limit + 1)
         page = [MessageState(**row) for row in found[: wanted.limit]]
         last = page[-1] if len(found) > wanted.limit else None
         next_cursor = None if last is None else written(Place(last.first_at, last.message_id))

@@ -96,8 +96,19 @@ def sms_endpoints(sources: Sources) -> list[Endpoint]:
     """The endpoints of seed document 000."""
     sms = Sms(sources)
     return [
-        Endpoint("GET", "/me/sms-analytics", "Your SMS.", Role.USER, sms.analytics, SmsAnalytics, Range),
-        Endpoint("GET", "/me/sms-costs", "What your SMS cost.", Role.USER, sms.costs, SmsCosts, Range),
+        Endpoint(
+            "GET",
+            "/me/sms-analytics",
+            "Your SMS.",
+            Role.USER,
+            sms.analytics,
+            SmsAnalytics,
+            Range,
+            cached=True,
+        ),
+        Endpoint(
+            "GET", "/me/sms-costs", "What your SMS cost.", Role.USER, sms.costs, SmsCosts, Range, cached=True
+        ),
         Endpoint(
             "GET",
             "/admin/sms-analytics/system",
@@ -106,6 +117,7 @@ def sms_endpoints(sources: Sources) -> list[Endpoint]:
             sms.system,
             SmsAnalytics,
             Range,
+            cached=True,
         ),
     ]
 
@@ -128,6 +140,7 @@ class Sms(NamedTuple):
         async with self.sources.reader.of(owner.tenant) as connection:
             found = await sums(connection, owner, days.period, _ANALYTICS)
             each = await by_day(connection, owner, days.period, [MESSAGES])
+            fresh = await freshness(self.sources.ledger, connection)
         of_sms = [one for one in found if one.family == _SEGMENTS or one.labels[0] == _SMS]
         return SmsAnalytics(
             period=said(days),
@@ -137,7 +150,7 @@ class Sms(NamedTuple):
             delivery=_time(histogram(of_sms, _DELIVERY)),
             errors=_errors(of_sms),
             by_day=_days(days, each),
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
     async def costs(self, asked: Asked) -> SmsCosts:
@@ -146,6 +159,7 @@ class Sms(NamedTuple):
         async with self.sources.reader.of(owner.tenant) as connection:
             each = await by_day(connection, owner, days.period, [COST])
             whole = await sums(connection, owner, days.period, [COST, MESSAGE_COSTS, MESSAGES])
+            fresh = await freshness(self.sources.ledger, connection)
         found = [one for one in whole if one.labels[0] == _SMS]
         total_usd, messages = spent_usd(found), arrival(found)
         days_usd = {f"{day:%Y-%m-%d}": spent_usd(of_day, _SMS) for day, of_day in each.items()}
@@ -156,7 +170,7 @@ class Sms(NamedTuple):
             cost_per_message_usd=average(total_usd, messages.received + messages.attempted, MILLIONTH),
             billed_cost_usd=spent_usd(found, basis="billed"),
             by_day={day: cost_usd for day, cost_usd in days_usd.items() if cost_usd},
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
 

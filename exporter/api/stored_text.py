@@ -6,6 +6,19 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from exporter.sources.ledger_text import ledger_text
+
+
+def storable(value: str) -> str:
+    """The text, if the ledger can hold it.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if ledger_text(value) is None:
+        raise ValueError("must not be empty or hold NUL")
+    return value
+
 
 def _line(value: str) -> str:
     if not value.isprintable() or not value.strip():

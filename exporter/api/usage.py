@@ -156,15 +156,23 @@ class Credits(NamedTuple):
         return _shortened(amount if amount == round(amount, 12) else round(amount, 12))
 
 
+def spent_in(sums: Iterable[Sum]) -> Spent:
+    """All calls and costs of these sums."""
+    requests, cost_usd = 0, Decimal(0)
+    for one in sums:
+        if one.family == REQUESTS:
+            requests += int(one.value)
+        elif one.family == MODEL_COSTS:
+            cost_usd = EXACT.add(cost_usd, one.value)
+    return Spent(requests, cost_usd)
+
+
 def by_model(sums: Iterable[Sum]) -> dict[tuple[str, str], Spent]:
     """Calls and costs by provider and model."""
-    found: dict[tuple[str, str], Spent] = {}
+    found: dict[tuple[str, str], list[Sum]] = {}
     for one in sums:
-        requests = int(one.value) if one.family == REQUESTS else 0
-        cost_usd = one.value if one.family == MODEL_COSTS else Decimal(0)
-        model = (one.labels[0], one.labels[1])
-        found[model] = found.get(model, Spent()).plus(requests, cost_usd)
-    return found
+        found.setdefault((one.labels[0], one.labels[1]), []).append(one)
+    return {model: spent_in(part) for model, part in found.items()}
 
 
 def by_provider(models: Mapping[tuple[str, str], Spent]) -> dict[str, Spent]:

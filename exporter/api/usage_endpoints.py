@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -18,7 +18,6 @@ from exporter.api.usage import (
     Credits,
     Point,
     Providers,
-    Spent,
     TimeSeries,
     TopModels,
     UsageSummary,
@@ -27,6 +26,7 @@ from exporter.api.usage import (
     payment_totals,
     point,
     provider_shares,
+    spent_in,
     together,
     top_models,
     usage_of,
@@ -58,6 +58,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.summary,
             UsageSummary,
             LastDays,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -67,6 +68,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.time_series,
             TimeSeries,
             _SeriesParameters,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -76,6 +78,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.providers,
             Providers,
             LastDays,
+            cached=True,
         ),
         Endpoint(
             "GET",
@@ -85,6 +88,7 @@ def usage_endpoints(sources: Sources) -> list[Endpoint]:
             usage.top_models,
             TopModels,
             _TopParameters,
+            cached=True,
         ),
     ]
 
@@ -105,6 +109,7 @@ class Usage(NamedTuple):
         async with self.sources.reader.of(asked.tenant) as connection:
             each = await by_day(connection, owner, days.period, USAGE_FAMILIES)
             paid = await sums(connection, owner, days.period, PAYMENT_FAMILIES)
+            fresh = await freshness(self.sources.ledger, connection)
         models = by_model(one for found in each.values() for one in found)
         return UsageSummary(
             period=said(days),
@@ -112,8 +117,10 @@ class Usage(NamedTuple):
             payments=payment_totals(paid),
             by_provider={name: usage_of(spent, self._credits) for name, spent in by_provider(models).items()},
             by_model={"/".join(name): usage_of(spent, self._credits) for name, spent in models.items()},
-            by_day={f"{day:%Y-%m-%d}": usage_of(_whole(found), self._credits) for day, found in each.items()},
-            **await freshness(self.sources.ledger),
+            by_day={
+                f"{day:%Y-%m-%d}": usage_of(spent_in(found), self._credits) for day, found in each.items()
+            },
+            **fresh,
         )
 
     async def time_series(self, asked: Asked) -> TimeSeries:
@@ -125,44 +132,44 @@ class Usage(NamedTuple):
         ask = by_hour if by_hours else by_day
         async with self.sources.reader.of(asked.tenant) as connection:
             found = await ask(connection, owner_of(asked), period, USAGE_FAMILIES)
+            fresh = await freshness(self.sources.ledger, connection)
         data = _points(found, period, by_hours, self._credits)
         return TimeSeries(
             granularity=asked.parameters.granularity,
             period_days=asked.parameters.days,
             data_points=len(data),
             data=data,
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
     async def providers(self, asked: Asked) -> Providers:
         """By provider, with shares."""
-        shares = provider_shares(by_model(await self._of(asked)), self._credits)
+        found, fresh = await self._of(asked)
+        shares = provider_shares(by_model(found), self._credits)
         return Providers(
             period_days=asked.parameters.days,
             providers=shares,
             total_providers=len(shares),
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
     async def top_models(self, asked: Asked) -> TopModels:
         """The dearest first."""
-        models = by_model(await self._of(asked))
+        found, fresh = await self._of(asked)
+        models = by_model(found)
         return TopModels(
             period_days=asked.parameters.days,
             limit=asked.parameters.limit,
             models=top_models(models, asked.parameters.limit, self._credits),
             total=len(models),
-            **await freshness(self.sources.ledger),
+            **fresh,
         )
 
-    async def _of(self, asked: Asked) -> list[Sum]:
+    async def _of(self, asked: Asked) -> tuple[list[Sum], dict[str, Any]]:
         period = asked.parameters.chosen(datetime.now(UTC)).period
         async with self.sources.reader.of(asked.tenant) as connection:
-            return await sums(connection, owner_of(asked), period, USAGE_FAMILIES)
-
-
-def _whole(found: list[Sum]) -> Spent:
-    return together(by_model(found).values())
+            found = await sums(connection, owner_of(asked), period, USAGE_FAMILIES)
+            return found, await freshness(self.sources.ledger, connection)
 
 
 def _points(
@@ -173,4 +180,4 @@ def _points(
     end = min(period.end, datetime.now(UTC)) if by_hours else period.end
     count = -(-(end - period.start) // step)
     begins = (period.start + at * step for at in range(count))
-    return [point(at, by_hours, _whole(found.get(at, [])), credits) for at in begins]
+    return [point(at, by_hours, spent_in(found.get(at, [])), credits) for at in begins]

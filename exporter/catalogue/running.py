@@ -10,6 +10,13 @@ _BATCH = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
 
 RUNNING = (
     Family(
+        "comms_api_cache_requests_total",
+        Kind.COUNTER,
+        "Questions to the API whose answer may be kept, by whether one was: `hit` or `miss`.",
+        ("outcome",),
+        Origin.PROCESS,
+    ),
+    Family(
         "comms_downloads_total",
         Kind.COUNTER,
         "Exports by how they ended: `complete`, `gone` (the caller left), `slow` (cut off) or `failed` (the ledger).",

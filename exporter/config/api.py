@@ -47,6 +47,10 @@ class ApiConfig(Section):
     closed_tenants: list[LabelName] = Field(
         default=[], description="Tenants whose tokens are refused, valid or not."
     )
+    cache_bytes: Annotated[int, Field(ge=0, le=1_073_741_824)] = Field(
+        default=16_777_216,
+        description="Answers about a tenant that are kept to be given again, in bytes; 0: none.",
+    )
 
     @model_validator(mode="after")
     def _one_key_set(self) -> Self:

@@ -1,11 +1,11 @@
-"""What a user was sent and what became of it, from the state of each message; messages to users only."""
+"""Totals of messages to users, from the state of each."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from exporter.ledger.connection import Pool, passing_errors
+from exporter.ledger.connection import PoolConnection
 from exporter.ledger.statement import statement
 from exporter.vocabulary import BIT, Status
 
@@ -24,23 +24,7 @@ class Selection(NamedTuple):
     end: datetime | None = None
 
 
-async def history(pool: Pool, tenant: str, user: str, limit: int) -> list[dict[str, Any]]:
-    """The newest messages to a user, newest first.
-
-    Raises:
-        LedgerUnavailable: the ledger does not answer.
-    """
-    async with passing_errors():
-        rows = await pool.fetch(statement("communication_history"), tenant, user, limit)
-    return [dict(row) for row in rows]
-
-
-async def stats(pool: Pool, selection: Selection) -> dict[str, Any]:
-    """Totals of messages; the rates are None where there is no message.
-
-    Raises:
-        LedgerUnavailable: the ledger does not answer.
-    """
-    async with passing_errors():
-        row = await pool.fetchrow(statement("communication_stats"), *selection, _DELIVERED, _OPENED)
+async def stats(connection: PoolConnection, selection: Selection) -> dict[str, Any]:
+    """Totals of messages; the rates are None where there is no message."""
+    row = await connection.fetchrow(statement("communication_stats"), *selection, _DELIVERED, _OPENED)
     return dict(row or {})

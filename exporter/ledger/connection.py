@@ -75,12 +75,12 @@ async def open_pool(dsn: str, *, size: int, command_s: float) -> Pool:
             timeout=_CONNECT_LIMIT_S,
             command_timeout=command_s,
             server_settings=settings,
-            reset=_keep_session,
+            reset=keep_session,
         )
         return await pool
 
 
-async def _keep_session(connection: Connection) -> None:
+async def keep_session(connection: Connection) -> None:
     """Nothing to undo: what runs on the pool leaves no session state, and the usual reset is one more round trip."""
 
 

@@ -7,12 +7,11 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 from exporter.config import Config
 from exporter.errors import LedgerUnavailable
 from exporter.event import Entry, Submission
-from exporter.ledger import communications, own_numbers, rate_cards, retention, state
+from exporter.ledger import own_numbers, rate_cards, retention, state
 from exporter.ledger.append import Appender, Price, unpriced
 from exporter.ledger.bills import BilledAccount, Bills
 from exporter.ledger.checkpoint import Checkpoint, load_totals
@@ -181,14 +180,6 @@ class Ledger:
     ) -> None:
         """See exporter.ledger.own_numbers.replace_own_numbers."""
         await own_numbers.replace_own_numbers(self._connected(), of, listed_at, numbers)
-
-    async def history(self, tenant: str, user: str, limit: int) -> list[dict[str, Any]]:
-        """See exporter.ledger.communications.history."""
-        return await communications.history(self._connected(), tenant, user, limit)
-
-    async def stats(self, selection: communications.Selection) -> dict[str, Any]:
-        """See exporter.ledger.communications.stats."""
-        return await communications.stats(self._connected(), selection)
 
     async def refresh(self, senders: Sequence[str] = ()) -> None:
         """See exporter.ledger.state.refresh."""

@@ -16,11 +16,18 @@ class Place(NamedTuple):
     message_id: str
 
 
+class Wanted(NamedTuple):
+    """Whose messages; None takes every channel, and both directions."""
+
+    tenant: str
+    user: str
+    channel: str | None = None
+    direction: str | None = None
+
+
 async def messages_of(
-    connection: PoolConnection, tenant: str, user: str, channel: str | None, behind: Place, limit: int
+    connection: PoolConnection, wanted: Wanted, behind: Place, limit: int
 ) -> list[dict[str, Any]]:
     """The messages behind a place, at most so many; the state of each, never its text or addresses."""
-    rows = await connection.fetch(
-        statement("messages_of_user"), tenant, user, channel, behind.first_at, behind.message_id, limit
-    )
+    rows = await connection.fetch(statement("messages_of_user"), *wanted, *behind, limit)
     return [dict(row) for row in rows]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from exporter.ledger.connection import Pool, PoolConnection, passing_errors
+from exporter.ledger.connection import Pool, PoolConnection, keep_session, passing_errors
 from exporter.ledger.statement import statement
 
 _CONNECT_S = 3.0
@@ -44,6 +44,7 @@ class Reader:
                     "jit": "off",
                     "statement_timeout": str(int(self._statement_s * 1000)),
                 },
+                reset=keep_session,
             )
         try:
             yield self

@@ -80,11 +80,13 @@ async def by_hour(
 async def _by(
     connection: PoolConnection, name: str, owner: Owner, period: Period, families: Sequence[str]
 ) -> dict[datetime, list[Sum]]:
-    found: dict[datetime, list[Sum]] = {}
-    for row in await connection.fetch(statement(name), *owner.columns, list(families), *period):
-        sum_ = Sum(row["family"], tuple(row["labels"]), row["value"])
-        found.setdefault(row["begins"], []).append(sum_)
-    return found
+    found: dict[int, list[Sum]] = {}
+    rows = await connection.fetch(statement(name), *owner.columns, list(families), *period)
+    for family, labels, begins_s, values in rows:
+        key = tuple(labels)
+        for at_s, value in zip(begins_s, values, strict=True):
+            found.setdefault(at_s, []).append(Sum(family, key, value))
+    return {datetime.fromtimestamp(at_s, UTC): found[at_s] for at_s in sorted(found)}
 
 
 def _midnight(moment: datetime) -> datetime:

@@ -28,14 +28,14 @@ class RolledUp(NamedTuple):
     as_of: datetime
 
 
-async def rolled_up(pool: Pool) -> RolledUp:
-    """How far the sums reach.
+async def rolled_up(asked: Pool | PoolConnection) -> RolledUp:
+    """How far the sums reach, in the snapshot of a connection where one is asked.
 
     Raises:
         LedgerUnavailable: the ledger does not answer.
     """
     async with passing_errors():
-        row = await pool.fetchrow(statement("rolled_up"))
+        row = await asked.fetchrow(statement("rolled_up"))
     return RolledUp(0, FIRST) if row is None else RolledUp(row["seq"], row["written_at"])
 
 

@@ -9,7 +9,19 @@ from pathlib import Path
 from time import perf_counter
 from types import FrameType
 
-from tests.bench import disturbance, fold, ingest, peers, prices, scrape, senders, start, webhooks
+from tests.bench import (
+    analytics,
+    disturbance,
+    fold,
+    ingest,
+    peers,
+    prices,
+    reports,
+    scrape,
+    senders,
+    start,
+    webhooks,
+)
 from tests.bench.effort import FULL, QUICK
 from tests.bench.report import Result, between_markers, machine, render
 
@@ -22,6 +34,8 @@ SUBJECTS = {
     "fold": fold.measure,
     "prices": prices.measure,
     "start": start.measure,
+    "analytics": analytics.measure,
+    "reports": reports.measure,
     "peers": peers.measure,
 }
 _PAGE = Path(__file__).parents[2] / "BENCHMARKS.md"

@@ -45,7 +45,7 @@ def measure(effort: Effort) -> Result:
             requests = _requests(luck, effort.of(int(half_per_s * _RUN_S)))
             calm.append(load(server.port, requests, connections=_CONNECTIONS, requests_per_s=half_per_s))
             requests = _requests(luck, effort.of(int(half_per_s * _RUN_S)))
-            with _scraping(server):
+            with beside("tests.bench.reading", server):
                 scraped.append(
                     load(server.port, requests, connections=_CONNECTIONS, requests_per_s=half_per_s)
                 )
@@ -57,10 +57,10 @@ def _requests(luck: Random, number: int) -> list[bytes]:
 
 
 @contextmanager
-def _scraping(server: Server) -> Iterator[None]:
+def beside(module: str, server: Server) -> Iterator[None]:
+    """Let a module ask the server while the block lasts; it says on a line when it begins."""
     with on_load_core():
-        command = [sys.executable, "-m", "tests.bench.reading", str(server.port)]
-        reader = subprocess.Popen(command, stdout=subprocess.PIPE)
+        reader = subprocess.Popen([sys.executable, "-m", module, str(server.port)], stdout=subprocess.PIPE)
     try:
         assert reader.stdout is not None
         reader.stdout.readline()
@@ -83,11 +83,12 @@ def _aim(calm: list[Load], scraped: list[Load]) -> Aim:
 
 
 def _table(calm: list[Load], scraped: list[Load]) -> Table:
-    rows = [_row("none", calm), _row("every second", scraped)]
+    rows = [row("none", calm), row("every second", scraped)]
     return Table("Webhooks beside scrapes", _NOTE, _HEADER, rows)
 
 
-def _row(what: str, runs: list[Load]) -> tuple[str, ...]:
+def row(what: str, runs: list[Load]) -> tuple[str, ...]:
+    """A line of a table with HEADER."""
     return (
         what,
         f"{middle(runs, lambda run: run.p50_ms):.1f}",

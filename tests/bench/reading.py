@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from http.client import HTTPResponse
 from io import BytesIO
 from time import perf_counter
@@ -41,13 +42,15 @@ class _Received:
         return BytesIO(self._received)
 
 
-def read(port: int, path: str = "/metrics", *, compressed: bool = False) -> Page:
+def read(
+    port: int, path: str = "/metrics", *, compressed: bool = False, headers: Mapping[str, str] | None = None
+) -> Page:
     """Get a page, unpacked.
 
     Raises:
         OSError: no answer, or none within half a minute.
     """
-    received, seconds = _receive(port, path, compressed)
+    received, seconds = _receive(port, path, compressed, headers or {})
     answer = HTTPResponse(cast("socket.socket", _Received(received)))
     answer.begin()
     body = answer.read()
@@ -65,14 +68,15 @@ def read_until_told(port: int) -> None:
     print("reading", flush=True)
     wait_s = 0.0
     while signal.sigtimedwait({signal.SIGTERM}, wait_s) is None:
-        _, took_s = _receive(port, "/metrics", compressed=True)
+        _, took_s = _receive(port, "/metrics", compressed=True, headers={})
         wait_s = max(0.0, _EVERY_S - took_s)
 
 
-def _receive(port: int, path: str, compressed: bool) -> tuple[bytes, float]:
+def _receive(port: int, path: str, compressed: bool, headers: Mapping[str, str]) -> tuple[bytes, float]:
     """An answer as it comes, and the seconds that it took."""
     encoding = "gzip" if compressed else "identity"
     lines = f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"Accept-Encoding: {encoding}", "Connection: close"
+    lines += tuple(f"{name}: {value}" for name, value in headers.items())
     began = perf_counter()
     with socket.create_connection(("127.0.0.1", port), timeout=_LIMIT_S) as connection:
         connection.sendall("\r\n".join((*lines, "", "")).encode())
