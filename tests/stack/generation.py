@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-_BESIDE = sorted(path for path in (ROOT / ".tools").glob("*") if (path / "usr/bin/promtool").exists())
+_FOUND = (path for path in (ROOT / ".tools").glob("*") if (path / "usr/bin/promtool").exists())
+# Debian's sid is the newest, whatever the others are called.
+_BESIDE = sorted(_FOUND, key=lambda path: (path.name == "sid", path.name))
 GENERATIONS = ("installed", *(path.name for path in _BESIDE))
 # What takes minutes on each: older generations run in `make faults`.
 NEWEST_FIRST = [GENERATIONS[-1], *(pytest.param(one, marks=pytest.mark.faults) for one in GENERATIONS[:-1])]
