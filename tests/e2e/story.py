@@ -134,6 +134,7 @@ class Story:
             "page": _PAGE,
             "limit": _DEFAULT_LIMIT,
             "loaded": "comms_config_last_reload_success_timestamp_seconds",
+            "took": 'scrape_duration_seconds{job="comms-exporter"}',
             "exported": 'comms_sla_threshold{rule="error_ratio",tenant="",channel=""}',
         }
         for name, selector in selectors.items():

@@ -55,6 +55,10 @@ class Paging:
     async def pages(self, channel: str, outcome: str) -> float:
         return await self.app.sample("comms_pages_total", channel=channel, outcome=outcome) or 0
 
+    async def is_idle(self) -> bool:
+        """Whether nothing is being handed over."""
+        return await self.app.rows("SELECT 1 FROM page_steps WHERE claimed_at IS NOT NULL") == []
+
     async def until_texts(self, number: str, many: int = 1) -> None:
         async def are_there() -> bool:
             return len(self.carriers.texts_to(number)) >= many

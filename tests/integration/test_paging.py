@@ -216,6 +216,7 @@ async def test_the_end_of_what_nobody_heard_of_is_told_to_nobody(
         carriers.trouble = DOWN
         assert await one.alert(group()) == 503
         assert await one.alert(group(status="resolved")) == 200
+        await until(one.is_idle)
         carriers.trouble = None
         await one.alert(group(name="Other"))
         assert len(carriers.messages) == 1

@@ -76,7 +76,7 @@ async def test_an_answer_about_a_person_does_not_outlive_the_erasure(api: Api) -
     """The tenant's sums stay, as an erasure promises."""
     await told(api, call(), call(user="43"))
     assert (await requests(api, USER), await requests(api, TENANT_ADMIN)) == (1, 2)
-    erasures = api.one.app._ledger.erasures  # type: ignore[union-attr]
+    erasures = api.one.app._storage._ledger.erasures  # type: ignore[union-attr]
     await erasures.run("acme", await erasures.request("acme", PersonKind.USER, "42", "7"))
     assert (await requests(api, USER), await requests(api, TENANT_ADMIN)) == (0, 2)
     assert await requests(api, TENANT_ADMIN, days=29) == 2
