@@ -15,6 +15,7 @@ from exporter.front_page.firing import Alert
 from exporter.front_page.html import Html, element, together
 from exporter.front_page.llm_card import llm_card
 from exporter.front_page.look import Look
+from exporter.ledger.follower import FIRST
 
 _AWAY = (
     "The database does not answer, or the exporter is still catching up. What needs it is left out; "
@@ -54,7 +55,8 @@ def now(look: Look) -> Html:
         known.append(("Events per second, last minute", rate("events_per_s", look.pace_per_s)))
         known.append(("Ledger at event", count("seq", look.seq)))
     if look.sums:
-        known.append(("Sums brought up", moment(look.sums.as_of, look.now)))
+        as_of = look.sums.as_of
+        known.append(("Sums brought up", moment(as_of if as_of > FIRST else None, look.now)))
         known.append(("Events not in the sums yet", count("lag_events", look.sums.lag_events)))
     away = None if look.sums else element("p", _AWAY, class_="notice", role="status")
     return section("now", "Now", facts(known), away)

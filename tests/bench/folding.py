@@ -10,7 +10,7 @@ from tests.bench.reading import Page, read
 
 _LIMIT_S = 60
 _POLL_S = 0.02
-_seq = re.compile(rb"Ledger at event ([\d,]+)\.").search
+_seq = re.compile(rb'data-figure="seq" value="(\d+)"').search
 
 
 def counted(page: Page) -> int:
@@ -47,7 +47,7 @@ def ledger_seq(port: int) -> int:
     found = _seq(read(port, "/").body)
     if found is None:
         raise RuntimeError("the page at / names no place in the ledger")
-    return int(found[1].replace(b",", b""))
+    return int(found[1])
 
 
 def wait_until_folded(port: int, seq: int) -> None:

@@ -94,6 +94,10 @@ async def test_the_filter_shows_one_tenant_only(open_page: Api) -> None:
     assert not any(name.startswith(("sms/", "acme/")) for name in page.figures)
 
 
+async def test_sums_of_nothing_are_never_brought_up(open_page: Api) -> None:
+    assert "Sums brought up never" in " ".join((await seen(open_page)).text.split())
+
+
 async def test_freshness_and_pace_are_told(open_page: Api) -> None:
     await busy(open_page)
 
