@@ -25,6 +25,8 @@ _EXTENDED = "\f^{}\\[~]|€"
 _SEPTETS = dict.fromkeys(_BASIC, 1) | dict.fromkeys(_EXTENDED, 2)
 _ALONE = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 _IN_PART = {Encoding.GSM7: 153, Encoding.UCS2: 67}
+TWO_SEGMENTS_SEPTETS = 2 * _IN_PART[Encoding.GSM7]
+"""What the two parts of a long SMS hold."""
 _clusters = regex.compile(r"\X").findall
 
 

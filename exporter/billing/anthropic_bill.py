@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from exporter.billing.cost_report import Bucket, Cost, CostPage, CostReport, Query
+from exporter.billing.cost_report import Cost, CostPage, CostReport, Query
 from exporter.billing.money_text import currency_in, rounded
 from exporter.billing.token_categories import OTHER
 from exporter.config.provider_bills import AnthropicBill
@@ -35,8 +35,9 @@ _KINDS = {
 }
 
 
-class _Bucket(Bucket):
+class _Bucket(msgspec.Struct):
     starting_at: Moment
+    results: list[msgspec.Raw]
 
     @property
     def day(self) -> date:

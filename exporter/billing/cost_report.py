@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
 import msgspec
@@ -35,7 +35,7 @@ class Cost(NamedTuple):
     currency: str
 
 
-class Bucket(msgspec.Struct):
+class Bucket(Protocol):
     """The costs of a day, each still to be read."""
 
     results: list[msgspec.Raw]
@@ -43,7 +43,6 @@ class Bucket(msgspec.Struct):
     @property
     def day(self) -> date:
         """The day, UTC."""
-        raise NotImplementedError
 
 
 class CostPage(msgspec.Struct, kw_only=True):

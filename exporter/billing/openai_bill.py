@@ -14,7 +14,7 @@ from decimal import Decimal
 
 import msgspec
 
-from exporter.billing.cost_report import Bucket, Cost, CostPage, CostReport, Query
+from exporter.billing.cost_report import Cost, CostPage, CostReport, Query
 from exporter.billing.daily_sums import EpochS, epoch_s
 from exporter.billing.money_text import currency_in, rounded
 from exporter.billing.token_categories import OTHER
@@ -30,8 +30,9 @@ _KINDS = {"input": "input", "cached input": "cached_input", "output": "output"}
 _AUDIO = {"input": "input_audio", "output": "output_audio"}
 
 
-class _Bucket(Bucket):
+class _Bucket(msgspec.Struct):
     start_time: EpochS
+    results: list[msgspec.Raw]
 
     @property
     def day(self) -> date:

@@ -8,10 +8,9 @@ from exporter.carriers.twilio_account import Sms, TwilioAccount
 from exporter.config import Config
 from exporter.ledger.notifications import Letter
 from exporter.notifications.carrier import NotCarried
-from exporter.segments import in_gsm7, segments
+from exporter.segments import TWO_SEGMENTS_SEPTETS, in_gsm7, segments
 
 _MOST_SEGMENTS = 2
-_MOST_CHARACTERS = 306
 _CUT = "..."
 
 
@@ -42,7 +41,7 @@ def sms_text(title: str, message: str) -> str:
     line = in_gsm7(" ".join(f"{title}: {message}".split())).strip()
     if segments(line).number <= _MOST_SEGMENTS:
         return line
-    kept = line[:_MOST_CHARACTERS]
+    kept = line[:TWO_SEGMENTS_SEPTETS]
     while segments(kept + _CUT).number > _MOST_SEGMENTS:
         kept = kept[:-1]
     return kept + _CUT

@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from exporter.label import label
 from exporter.ledger.pages import Told
 from exporter.paging.notification import Alert, Notification
-from exporter.segments import in_gsm7
+from exporter.segments import TWO_SEGMENTS_SEPTETS, in_gsm7
 
-TWO_SEGMENTS = 306
-"""Septets that two parts of a long SMS hold. What is written here takes one septet a character."""
 HOW_TO_ANSWER = " Reply ACK."
 
 _LONGEST_WORD = 40
@@ -65,18 +63,18 @@ def page_text(notification: Notification) -> str:
     head = f"{head}: {summary}." if summary else f"{head}."
     subjects = [subject for alert in alerts if (subject := _subject(alert))]
     more = max(notification.truncatedAlerts, 0)
-    return _listed(head, list(dict.fromkeys(subjects)), TWO_SEGMENTS - len(HOW_TO_ANSWER), more)
+    return _listed(head, list(dict.fromkeys(subjects)), TWO_SEGMENTS_SEPTETS - len(HOW_TO_ANSWER), more)
 
 
 def sms(pages: Sequence[Told]) -> str:
     """One SMS of at most two segments for one page or for many."""
     answer = HOW_TO_ANSWER if any(page.status == "firing" for page in pages) else ""
-    return (pages[0].text if len(pages) == 1 else _digest(pages, TWO_SEGMENTS - len(answer))) + answer
+    return (pages[0].text if len(pages) == 1 else _digest(pages, TWO_SEGMENTS_SEPTETS - len(answer))) + answer
 
 
 def speech(pages: Sequence[Told]) -> str:
     """What a call says; who is called answers by SMS, from the number that was called."""
-    said = pages[0].text if len(pages) == 1 else _digest(pages, TWO_SEGMENTS)
+    said = pages[0].text if len(pages) == 1 else _digest(pages, TWO_SEGMENTS_SEPTETS)
     return f"This is the comms exporter. {said} To answer, send A C K by text message."
 
 

@@ -16,14 +16,14 @@ from tests.stack.queries import SqlQuery
 
 RATE_PER_S = 60
 _SCRAPE = "1s"
-"""A sixtieth of the shipped interval is too little time for a page of this size on a busy machine."""
+"""The shipped interval, shrunk as all durations are, is too short for a page of this size on a busy machine."""
 
 
 class Stage:
     """A demo that runs.
 
     Attributes:
-        watch: the Prometheus, sixty times as fast as shipped.
+        watch: the Prometheus, many times as fast as shipped.
         dsn: of the demo's own PostgreSQL.
     """
 

@@ -19,7 +19,7 @@ from tests.stack.generation import ROOT
 RULES = tuple(sorted((ROOT / "rules").glob("*.yaml")))
 PROMETHEUS = ROOT / "prometheus.yml"
 ALERTMANAGER = ROOT / "alertmanager" / "alertmanager.yml"
-SHRINK = 60
+SHRINK = 30
 
 DURATION_KEYS = frozenset(
     {

@@ -69,8 +69,7 @@ class Story:
                 tasks.create_task(_awaited(step(watch, self.tale[name])))
 
     async def _send_once(self) -> None:
-        answers = [await self._traffic.examples(), *await self._traffic.recorded()]
-        answers += await self._traffic.good_hour()
+        answers = [await self._traffic.examples(), *await self._traffic.recorded_among_delivered()]
         assert await self._traffic.forged() == 403
         for told in self.tale.values():
             told.answers = answers

@@ -133,8 +133,8 @@ async def _happened(watch: Watch, began_s: float) -> dict[str, Told]:
     window = f"[{round(time() - began_s)}s]"
     for series in await watch.query(f'ALERTS{{alertstate="firing"}}{window}'):
         times_s = [at_s for at_s, _ in series["values"]]
-        # An alert that ends and comes back leaves a gap of more than an evaluation.
-        episodes = 1 + sum(later - earlier > 1 for earlier, later in pairwise(times_s))
+        # An alert that ends and comes back leaves a gap of more than an evaluation or two.
+        episodes = 1 + sum(later - earlier > 4 * INTERVAL_S for earlier, later in pairwise(times_s))
         name = series["metric"]["alertname"]
         before = found.get(name, Told(0, 0))
         found[name] = Told(before.fired + episodes, max(before.longest_s, len(times_s) * INTERVAL_S))

@@ -42,13 +42,14 @@ NEEDS_A_SCANNED_GAUGE = frozenset(
 )
 """The table that the demo scans holds messages, and no gauge is asked of it."""
 NEEDS_DAYS = frozenset({"money 64 Disputed share of payments"})
-"""Counts whole days, and a minute of this run is an hour."""
+"""Counts whole days, and two minutes of this run are an hour."""
 NEEDS_A_CALLER = {"exporter 63 Time until a page arrives, p95", "exporter 74 API answers from the cache"}
 """The demo pages nobody, and nobody asks its API."""
 MAY_BE_EMPTY = (
     NEEDS_A_CALLER | NEEDS_A_PROVIDERS_ANSWER | EMPTY_WHEN_HEALTHY | NEEDS_A_SCANNED_GAUGE | NEEDS_DAYS
 )
-_LIMIT_S = 240
+_LIMIT_S = 400
+"""What compares an hour with the one before needs over two minutes of this run."""
 
 
 class Looked(NamedTuple):
@@ -56,7 +57,7 @@ class Looked(NamedTuple):
 
     Attributes:
         unanswered: the queries that gave no number at any look. One look is not enough: on a busy machine a scrape
-            may miss its sixth of a second, and then everything is gone for a moment.
+            may miss its interval, and then everything is gone for a moment.
     """
 
     unanswered: set[str]

@@ -10,8 +10,8 @@ Sample = tuple[float, float]
 """A Unix time and a value."""
 
 SCRAPES = 2
-STORING_S = 0.3
-"""Sixty times slower than life this is nothing; here a rule may be evaluated while a scrape is being stored."""
+STORING_S = 0.6
+"""At the pace of life this is nothing; here a rule may be evaluated while a scrape is being stored."""
 
 
 def samples(series: list[Series]) -> list[Sample]:
