@@ -15,7 +15,7 @@ from exporter.front_page.firing import Alert
 from exporter.front_page.html import Html, element, together
 from exporter.front_page.llm_card import llm_card
 from exporter.front_page.look import Look
-from exporter.ledger.follower import FIRST
+from exporter.ledger.entries import FIRST
 
 _AWAY = (
     "The database does not answer, or the exporter is still catching up. What needs it is left out; "

@@ -118,8 +118,9 @@ class Appender:
         return await waiting.answer
 
     def _priced(self, submission: Submission) -> Submission:
-        event = self._price(submission.event)
-        return submission if event is submission.event else submission._replace(event=event)
+        source, event, raw, key, across_tenants = submission
+        priced = self._price(event)
+        return submission if priced is event else Submission(source, priced, raw, key, across_tenants)
 
     async def run(self, dsn: str, prepare: Prepare) -> None:
         """Stay connected and commit what comes; runs until cancelled.

@@ -6,30 +6,21 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from operator import itemgetter
-
-import msgspec
+from datetime import datetime
 
 from exporter.errors import LedgerUnavailable
-from exporter.event import AnyEvent, Entry
-from exporter.ledger.connection import Pool, passing_errors
-from exporter.ledger.statement import statement
-from exporter.ledger.write import entry
+from exporter.event import Entry
+from exporter.ledger.connection import Pool
+from exporter.ledger.entries import FIRST, PAGE_EVENTS, page
 from exporter.selfmetrics import SelfMetrics
 from exporter.totals import Totals
 
 log = logging.getLogger(__name__)
 
-_PAGE_EVENTS = 500
+_WAITING_EVENTS = 20_000
+"""Held in memory at most while a gap before them is read; beyond that they are read back like any other."""
 _GATHER_S = 0.01
-"""Commits come every few milliseconds under load; reading them together costs less."""
-_seq = itemgetter(0)
-_decode = msgspec.json.Decoder(AnyEvent).decode
-# The clock that dates partitions may step back; rows later than the cursor are looked for from this much earlier on.
-_CLOCK_SLACK = timedelta(days=1)
-FIRST = datetime(1, 1, 2, tzinfo=UTC) + _CLOCK_SLACK
-"""Before every entry."""
+"""Commits come every few milliseconds under load: one may fill the gap of another, or they are read together."""
 
 
 class Follower:
@@ -46,23 +37,23 @@ class Follower:
         self._metrics = metrics
         self._wake = asyncio.Event()
         self._lock = asyncio.Lock()
+        self._waiting: dict[int, Entry] = {}
         self.newest_seq = totals.seq
 
     def committed(self, entries: list[Entry]) -> None:
         """Hear what this process has just committed.
 
         Numbers that follow the cursor without a gap leave no room for a row of anybody else: such entries are
-        the next page of the ledger and need not be read back.
+        the next of the ledger and need not be read back. Those behind a gap wait until it is filled.
         """
-        entries = sorted(entries, key=_seq)
-        seqs = [entry.seq for entry in entries]
-        start = self._totals.seq + 1
-        if not self._lock.locked() and seqs == list(range(start, start + len(seqs))):
-            self._totals.fold(entries)
-            self._received_at = entries[-1].received_at
-        else:
+        self._waiting.update((entry.seq, entry) for entry in entries if entry.seq > self._totals.seq)
+        self.newest_seq = max(self.newest_seq, *(entry.seq for entry in entries))
+        if not self._lock.locked():
+            self._fold_waiting()
+        if self._waiting:
             self._wake.set()
-        self.newest_seq = max(self.newest_seq, seqs[-1])
+        if len(self._waiting) > _WAITING_EVENTS:
+            self._waiting.clear()
         self._show_lag()
 
     async def catch_up(self) -> int:
@@ -74,15 +65,39 @@ class Follower:
         folded = 0
         async with self._lock:
             while True:
-                entries = await self._read()
-                self._totals.fold(entries)
-                folded += len(entries)
-                if len(entries) < _PAGE_EVENTS:
+                folded += self._fold_waiting()
+                limit = self._page_events()
+                entries = await page(self._pool, self._totals.seq, self._received_at, limit)
+                folded += self._fold(entries)
+                if len(entries) < limit:
                     break
                 await asyncio.sleep(0)
+            folded += self._fold_waiting()
         self.newest_seq = max(self.newest_seq, self._totals.seq)
         self._show_lag()
         return folded
+
+    def _page_events(self) -> int:
+        """As many as could be missing before those that wait."""
+        gap = min(self._waiting) - self._totals.seq - 1 if self._waiting else PAGE_EVENTS
+        return max(1, min(gap, PAGE_EVENTS))
+
+    def _fold_waiting(self) -> int:
+        """Fold what follows the cursor without a gap."""
+        ready: list[Entry] = []
+        seq = self._totals.seq + 1
+        while (entry := self._waiting.get(seq)) is not None:
+            ready.append(entry)
+            seq += 1
+        return self._fold(ready)
+
+    def _fold(self, entries: list[Entry]) -> int:
+        if entries:
+            self._totals.fold(entries)
+            self._received_at = entries[-1].received_at
+        for folded in entries:
+            self._waiting.pop(folded.seq, None)
+        return len(entries)
 
     async def fill_in(self) -> None:
         """Fold what the ledger still has before the checkpoint into the families that the checkpoint lacks.
@@ -114,28 +129,16 @@ class Follower:
                 await asyncio.sleep(interval_s())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(interval_s()):
-                    await self._wake.wait()
-                    await asyncio.sleep(_GATHER_S)
+                    await self._gap()
+
+    async def _gap(self) -> None:
+        """Wait until something is missing, and still is a moment later."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(_GATHER_S)
+            if self.newest_seq > self._totals.seq:
+                return
+            self._wake.clear()
 
     def _show_lag(self) -> None:
         self._metrics.follower_lag.set(self.newest_seq - self._totals.seq)
-
-    async def _read(self) -> list[Entry]:
-        entries = await page(self._pool, self._totals.seq, self._received_at)
-        if entries:
-            self._received_at = entries[-1].received_at
-        return entries
-
-
-async def page(pool: Pool, seq: int, since: datetime, limit: int = _PAGE_EVENTS) -> list[Entry]:
-    """The entries behind one, received since then, at most so many.
-
-    Raises:
-        LedgerUnavailable: the ledger does not answer.
-    """
-    async with passing_errors():
-        rows = await pool.fetch(statement("read_after"), seq, since - _CLOCK_SLACK, limit)
-    return [
-        entry(seq, source, _decode(data), received_at, *facts)
-        for seq, source, received_at, *facts, data in rows
-    ]

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from exporter.errors import LedgerUnavailable
-from exporter.event import Credit, Entry
+from exporter.event import Account, Credit, Entry, Payment
 from exporter.ledger.connection import Pool, PoolConnection, passing_errors
-from exporter.ledger.follower import FIRST, page
+from exporter.ledger.entries import FIRST, of_kinds, stretch
 from exporter.ledger.notifications import Notice, add, erasures_passing
 from exporter.ledger.statement import statement
 
-_PAGE_EVENTS = 2_000
+_STRETCH_EVENTS = 5_000
+TELLING = (Account, Credit, Payment)
+"""The kinds of events that tell somebody something: few among millions of messages."""
 
 
 class CreditMark(NamedTuple):
@@ -57,22 +59,24 @@ class NotificationFeed:
         while True:
             async with passing_errors():
                 seq: int = await self._pool().fetchval(statement("notified"))
-            entries = await page(self._pool(), seq, self._since, _PAGE_EVENTS)
-            if entries:
-                told += await self._take(entries, seq)
-                self._since = entries[-1].received_at
-            if len(entries) < _PAGE_EVENTS:
+            end = await stretch(self._pool(), seq, self._since, _STRETCH_EVENTS)
+            if end is None:
+                return told
+            entries = await of_kinds(self._pool(), seq, self._since, end, TELLING)
+            told += await self._take(entries, seq, end.seq)
+            self._since = end.received_at
+            if end.events < _STRETCH_EVENTS:
                 return told
             await asyncio.sleep(0)
 
-    async def _take(self, entries: list[Entry], seq: int) -> int:
+    async def _take(self, entries: list[Entry], seq: int, end_seq: int) -> int:
         async with (
             passing_errors(),
             erasures_passing(),
             self._pool().acquire() as connection,
             connection.transaction(),
         ):
-            moved = await connection.fetchval(statement("move_notifications"), entries[-1].seq, seq)
+            moved = await connection.fetchval(statement("move_notifications"), end_seq, seq)
             if moved is None:
                 raise LedgerUnavailable("another replica moved the notifications")
             news = self._tell(entries, await _marks(connection, entries))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from exporter.ledger.checkpoint import load_totals
 from exporter.ledger.connection import Pool, open_pool, passing_errors
-from exporter.ledger.follower import FIRST, page
+from exporter.ledger.entries import FIRST, page
 from exporter.ledger.statement import statement
 from exporter.totals import Totals
 

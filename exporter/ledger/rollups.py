@@ -11,7 +11,7 @@ from exporter.config import RetentionConfig
 from exporter.errors import LedgerUnavailable
 from exporter.event import Conversation, Entry
 from exporter.ledger.connection import Pool, PoolConnection, passing_errors
-from exporter.ledger.follower import FIRST, page
+from exporter.ledger.entries import FIRST, page
 from exporter.ledger.statement import statement
 from exporter.rollup import Known, Rollup, Sums
 

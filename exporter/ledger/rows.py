@@ -133,11 +133,11 @@ def _of_step(event: Message) -> _OfMessage:
     takes_turn = event.status is _TURNS[event.direction] and not is_planned
     return _OfMessage(
         event.message_id,
-        event.channel.value,
+        event.channel,
         event.provider,
-        event.direction.value,
+        event.direction,
         event.country,
-        event.status.value,
+        event.status,
         RANK[event.status],
         BIT[event.status],
         event.message_type,

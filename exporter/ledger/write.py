@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +16,18 @@ async def write(connection: Connection, submissions: list[Submission]) -> list[E
     """Commit a batch in one transaction; a repeat answers None in its place."""
     batch = rows(submissions)
     rounds = max(row[0] for row in batch)
-    answer = await connection.fetch(statement("append"), *map(list, zip(*batch, strict=True)), rounds)
+    columns = map(_filled, zip(*batch, strict=True))
+    answer = await connection.fetch(statement("append"), *columns, rounds)
     entries: list[Entry | None] = [None] * len(submissions)
     for place, seq, received_at, *facts in answer:
         submission = submissions[place - 1]
         entries[place - 1] = entry(seq, submission.source, submission.event, received_at, *facts)
     return entries
+
+
+def _filled(column: tuple[Any, ...]) -> Sequence[Any]:
+    """A column as append_events takes it: nothing where all of it is null, because asyncpg looks at each element."""
+    return () if column[0] is None and column.count(None) == len(column) else column
 
 
 def entry(

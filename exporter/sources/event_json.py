@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -59,6 +60,8 @@ _SIGNED = {Credit: ("balance",), Outcome: ("amount_usd",)}
 _LIMIT = Decimal("1e12")
 _MOST_DECIMALS = 12
 _NOT_PRICED: dict[str, Any] = dict.fromkeys(NEVER_STATED) | {"costs": ()}
+_NO_PRICES = tuple(_NOT_PRICED.values())
+_prices_of = attrgetter(*_NOT_PRICED)
 _ESCAPED_NUL = b"\\u0000"
 
 
@@ -151,6 +154,4 @@ def _completed(event: AnyEvent) -> AnyEvent:
 
 def _not_priced(event: Message) -> Message:
     """Without what a sender wrote into the fields that our price lists fill."""
-    if any(getattr(event, field) != nothing for field, nothing in _NOT_PRICED.items()):
-        return replace(event, **_NOT_PRICED)
-    return event
+    return event if _prices_of(event) == _NO_PRICES else replace(event, **_NOT_PRICED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -208,3 +210,86 @@ async def test_a_commit_of_another_replica_in_between_is_read_from_the_ledger(
         await one.ledger.append([step("SM3")])
         assert await caught_up(one) == await fresh_fold(dsn, one.metrics)
         assert sent(one.totals) == 3
+
+
+@asynccontextmanager
+async def following(one: Replica, dsn: str) -> AsyncIterator[tuple[Follower, Totals]]:
+    """A follower that has heard of nothing yet."""
+    pool = await open_pool(dsn, size=1, command_s=5)
+    totals = Totals(2_000)
+    yield Follower(pool, totals, None, one.metrics), totals
+    await pool.close()
+
+
+async def stored(one: Replica, number: int) -> list[Entry]:
+    """So many entries of the ledger, each committed by itself."""
+    entries = [(await one.ledger.append([step(f"SM{n}")]))[0] for n in range(number)]
+    return [entry for entry in entries if isinstance(entry, Entry)]
+
+
+async def test_what_is_told_out_of_order_is_folded_in_order_without_reading(
+    replica: RunningLedger, dsn: str
+) -> None:
+    async with replica() as one, following(one, dsn) as (follower, totals):
+        first, second, third, fourth = await stored(one, 4)
+        follower.committed([third, fourth])
+        assert totals.seq == 0
+        follower.committed([second])
+        assert totals.seq == 0
+        follower.committed([first])
+        assert totals == await fresh_fold(dsn, one.metrics)
+        assert await follower.catch_up() == 0
+
+
+async def test_a_gap_is_read_and_what_waited_behind_it_is_folded(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one, following(one, dsn) as (follower, totals):
+        first, _, third, _, fifth = await stored(one, 5)
+        follower.committed([first, third, fifth])
+        assert totals.seq == 1
+        assert await follower.catch_up() == 4
+        assert totals == await fresh_fold(dsn, one.metrics)
+
+
+async def test_numbers_that_nobody_has_hold_nothing_up(replica: RunningLedger, dsn: str) -> None:
+    """A transaction that is rolled back leaves a gap for ever."""
+    async with replica() as one, following(one, dsn) as (follower, totals):
+        connection = await asyncpg.connect(dsn)
+        (first,) = await stored(one, 1)
+        await connection.fetchval("SELECT nextval('event_seq') FROM generate_series(1, 3)")
+        answer = await one.ledger.append([step("SM7"), step("SM8")])
+        follower.committed([first, *(entry for entry in answer if isinstance(entry, Entry))])
+        assert await follower.catch_up() == 2
+        assert totals == await fresh_fold(dsn, one.metrics)
+        await connection.close()
+
+
+async def test_what_was_read_before_it_is_told_counts_once(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one, following(one, dsn) as (follower, totals):
+        entries = await stored(one, 3)
+        assert await follower.catch_up() == 3
+        follower.committed(entries)
+        assert await follower.catch_up() == 0
+        assert sent(totals) == 3
+
+
+async def test_too_many_that_wait_are_read_back(
+    replica: RunningLedger, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exporter.ledger.follower._WAITING_EVENTS", 2)
+    async with replica() as one, following(one, dsn) as (follower, totals):
+        _, *others = await stored(one, 5)
+        follower.committed(others)
+        assert await follower.catch_up() == 5
+        assert totals == await fresh_fold(dsn, one.metrics)
+
+
+async def test_what_is_told_while_a_page_is_read_is_folded_once(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one, following(one, dsn) as (follower, totals):
+        entries = await stored(one, 20)
+        reading = asyncio.create_task(follower.catch_up())
+        for entry in reversed(entries):
+            follower.committed([entry])
+            await asyncio.sleep(0)
+        await reading
+        assert sent(totals) == 20
+        assert totals == await fresh_fold(dsn, one.metrics)

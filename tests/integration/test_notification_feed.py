@@ -8,14 +8,16 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from exporter.config import NotificationsConfig
 from exporter.errors import LedgerUnavailable
-from exporter.event import Credit, Payment, Submission
-from exporter.ledger.notification_feed import CreditMarks, News, NotificationFeed
+from exporter.event import Credit, Entry, Payment, Submission
+from exporter.ledger.notification_feed import TELLING, CreditMarks, News, NotificationFeed
 from exporter.notifications.news import news
 from exporter.vocabulary import PaymentState
-from tests.conftest import Replica, RunningLedger
+from tests.conftest import Replica, RunningLedger, step
+from tests.integration.test_follower import examples
 
 
 async def ask(dsn: str, query: str) -> list[tuple[Any, ...]]:
@@ -103,3 +105,34 @@ async def test_events_of_more_than_a_page_are_all_read(replica: RunningLedger, d
     async with replica() as one:
         await post(one, *[2_000, 1] * 2_100)
         assert await feed_of(one).run() == 2_100
+
+
+async def test_what_tells_nothing_is_passed_over_stretch_by_stretch(
+    replica: RunningLedger, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exporter.ledger.notification_feed._STRETCH_EVENTS", 7)
+    async with replica() as one:
+        feed = feed_of(one)
+        await one.ledger.append([step(f"SM{n}") for n in range(20)])
+        await post(one, 999)
+        await one.ledger.append([step(f"SM{n}", "delivered") for n in range(20)])
+        await pay(one, 1)
+        assert await feed.run() == 2
+    assert await ask(dsn, "SELECT seq FROM checkpoints WHERE name = 'notifications'") == [(42,)]
+
+
+async def test_nothing_but_messages_moves_the_feed_on(replica: RunningLedger, dsn: str) -> None:
+    async with replica() as one:
+        await one.ledger.append([step(f"SM{n}") for n in range(20)])
+        assert await feed_of(one).run() == 0
+    assert await ask(dsn, "SELECT seq FROM checkpoints WHERE name = 'notifications'") == [(20,)]
+
+
+def test_no_other_kind_of_event_tells_anybody_anything() -> None:
+    others = [event for event in examples() if type(event) not in TELLING]
+    now = datetime.now(UTC)
+    entries = [
+        Entry(seq, "track", replace(event, at=now, user="42"), now) for seq, event in enumerate(others, 1)
+    ]
+    assert len(others) >= 7
+    assert news(entries, {}, NotificationsConfig()) == News([], {})
