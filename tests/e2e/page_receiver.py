@@ -35,10 +35,12 @@ class PageReceiver:
 
     Attributes:
         received: all that were not taken yet.
+        refused: paths that are answered 500 and kept nothing of.
     """
 
     def __init__(self) -> None:
         self.received: list[Notification] = []
+        self.refused: tuple[str, ...] = ()
         self.address = ""
 
     def take(self) -> list[Notification]:
@@ -47,6 +49,8 @@ class PageReceiver:
         return taken
 
     async def receive(self, request: web.Request) -> web.Response:
+        if request.path in self.refused:
+            return web.Response(status=500)
         self.received.append(Notification(await request.json()))
         return web.Response()
 
