@@ -12,10 +12,14 @@ from typing import Any
 from tests.e2e.traffic import Traffic
 from tests.unit.sources.sent import fixture, whatsapp_request
 
+TAKEN_OR_LATER = (200, 503)
+"""A busy machine may say that it cannot now; what is told next is as good."""
+SELDOM_SENDING = "error-budget"
 SPENDING = "spending"
-TEMPLATE = "test_template_4"
 _FIRST = 1
 _PAUSE_S = 0.25
+_TEMPLATE = "test_template_4"
+_CALL = {"kind": "llm", "provider": "openai", "model": "gpt-4o-mini"}
 
 Events = Iterator[dict[str, Any]]
 
@@ -30,7 +34,7 @@ def few_arrive(number: int) -> Events:
 
 
 def most_fail(number: int) -> Events:
-    yield from _messages("error-budget", number, delivered=2, undelivered=2)
+    yield from _messages(SELDOM_SENDING, number, delivered=2, undelivered=2)
 
 
 def no_receipt_comes(number: int) -> Events:
@@ -50,23 +54,16 @@ def mail_is_called_spam(number: int) -> Events:
 
 def a_template_is_used(number: int) -> Events:
     for message in _messages("default", number, sent=4):
-        yield {**message, "channel": "whatsapp", "provider": "whatsapp", "template": TEMPLATE}
+        yield {**message, "channel": "whatsapp", "provider": "whatsapp", "template": _TEMPLATE}
 
 
 def a_model_fails(number: int) -> Events:
     for status in ("ok", "error"):
-        yield {
-            "kind": "llm",
-            "tenant": "model",
-            "provider": "openai",
-            "model": "gpt-4o-mini",
-            "status": status,
-        }
+        yield {**_CALL, "tenant": "model", "status": status}
 
 
 def a_model_is_called_in_a_loop(number: int) -> Events:
-    route = {"kind": "llm", "tenant": SPENDING, "provider": "openai", "model": "gpt-4o-mini"}
-    yield {**route, "status": "ok", "cost_usd": "0.50"}
+    yield {**_CALL, "tenant": SPENDING, "status": "ok", "cost_usd": "0.50"}
 
 
 def a_limit_is_used_up(number: int) -> Events:
@@ -116,7 +113,7 @@ async def keep_telling(traffic: Traffic) -> None:
     """Every fault that events tell of, until cancelled."""
     for number in count(_FIRST):
         told = chain.from_iterable(tale(number) for tale in _TALES)
-        assert await traffic.events(*told) == 200
+        assert await traffic.events(*told) in TAKEN_OR_LATER
         assert await traffic.forged() == 403
         await asyncio.sleep(_PAUSE_S)
 
