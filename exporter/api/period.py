@@ -98,7 +98,7 @@ class Dates(Parameters):
         """
         zone = ZoneInfo(self.tz)
         last = self.end_date or now.astimezone(zone).date()
-        first = self.start_date or last - 30 * _DAY
+        first = self.start_date or last - min(30 * _DAY, last - date.min)
         if first > last:
             raise Refusal(RefusalReason.BAD_PARAMETER, "start_date is after end_date")
         if (last - first).days >= LONGEST_DAYS or first.year < 2000 or last.year > 2200:

@@ -120,6 +120,7 @@ async def test_presets(api: Api, preset: str | None, days: int) -> None:
         {"tz": "Mars/Olympus"},
         {"tz": "../../etc/passwd"},
         {"start_date": "0001-01-01", "end_date": "0001-01-02"},
+        {"end_date": "0001-01-01"},
         {"start_date": "9999-12-30", "end_date": "9999-12-31"},
     ],
 )
