@@ -14,6 +14,7 @@ from exporter.event import AnyEvent, Entry, Submission
 from exporter.ledger.commit import BATCH_EVENTS, Answer, commit, commit_move
 from exporter.ledger.connection import Connection, connect, passing_errors
 from exporter.ledger.cursor import Move
+from exporter.ledger.statement import statement
 from exporter.selfmetrics import SelfMetrics
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,8 @@ class Appender:
     """The one door into the ledger of this process.
 
     Two connections take turns: while the database works on one batch, the next is made ready and sent. Its
-    lock lets only one of them number rows at a time.
+    lock lets only one of them number rows at a time. With nothing to do each looks every second whether the database
+    is there, and which entry is its newest.
     """
 
     def __init__(
@@ -76,11 +78,13 @@ class Appender:
         config: LedgerConfig,
         metrics: SelfMetrics,
         committed: Callable[[list[Entry]], None],
+        seen: Callable[[int], None],
         price: Price = unpriced,
     ) -> None:
         self._config = config
         self._metrics = metrics
         self._committed = committed
+        self._seen = seen
         self._price = price
         self._queue: deque[_Waiting] = deque()
         self._queued_events = 0
@@ -157,7 +161,7 @@ class Appender:
                     await self._commit(lane, connection)
                 else:
                     async with passing_errors():
-                        await connection.execute("SELECT 1")
+                        self._seen(await connection.fetchval(statement("newest_seq")))
         finally:
             connection.terminate()
 

@@ -82,6 +82,13 @@ class Follower:
         gap = min(self._waiting) - self._totals.seq - 1 if self._waiting else PAGE_EVENTS
         return max(1, min(gap, PAGE_EVENTS))
 
+    def seen(self, seq: int) -> None:
+        """Hear how far the ledger reaches: without it, nobody who cannot read it would know what is missing."""
+        if seq > self.newest_seq:
+            self.newest_seq = seq
+            self._wake.set()
+            self._show_lag()
+
     def _fold_waiting(self) -> int:
         """Fold what follows the cursor without a gap."""
         ready: list[Entry] = []

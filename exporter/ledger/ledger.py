@@ -76,7 +76,7 @@ class Ledger:
         self._parking: set[asyncio.Task[None]] = set()
         self._leader = Leader(metrics)
         self._roll_up = RollUp(self._connected, lambda: config().retention, config().limits.series_per_metric)
-        self._appender = Appender(config().ledger, metrics, self._committed, price)
+        self._appender = Appender(config().ledger, metrics, self._committed, self._seen, price)
 
     @property
     def leads(self) -> bool:
@@ -255,6 +255,10 @@ class Ledger:
     def _committed(self, entries: list[Entry]) -> None:
         if self._follower is not None and self._caught_up.is_set():
             self._follower.committed(entries)
+
+    def _seen(self, seq: int) -> None:
+        if self._follower is not None and self._caught_up.is_set():
+            self._follower.seen(seq)
 
     def _parked(self, parking: asyncio.Task[None]) -> None:
         self._parking.discard(parking)

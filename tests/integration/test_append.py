@@ -180,7 +180,7 @@ async def test_two_replicas_sharing_a_storm_of_repeats_take_each_once(
 async def test_a_ledger_that_is_away_says_so_at_once(dsn: str, replica: RunningLedger) -> None:
     async with replica() as one:
         with pytest.raises(LedgerUnavailable):
-            await one.ledger._appender.__class__(LedgerConfig(), one.metrics, print).append([step()])
+            await one.ledger._appender.__class__(LedgerConfig(), one.metrics, print, print).append([step()])
 
 
 async def test_a_frozen_database_is_answered_within_the_time_limit(replica: RunningLedger, dsn: str) -> None:

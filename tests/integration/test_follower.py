@@ -12,6 +12,7 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
+from exporter.errors import LedgerUnavailable
 from exporter.event import (
     Account,
     AnyEvent,
@@ -293,3 +294,26 @@ async def test_what_is_told_while_a_page_is_read_is_folded_once(replica: Running
         await reading
         assert sent(totals) == 20
         assert totals == await fresh_fold(dsn, one.metrics)
+
+
+async def test_a_replica_that_cannot_read_the_ledger_says_how_much_it_misses(
+    replica: RunningLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes no events itself: only the newest number in the ledger can tell."""
+    async with replica() as one, replica() as two:
+
+        async def unreadable(*asked: object) -> list[Entry]:
+            raise LedgerUnavailable("no connection is free")
+
+        await two.ledger.catch_up()
+        with monkeypatch.context() as broken:
+            broken.setattr("exporter.ledger.follower.page", unreadable)
+            await one.ledger.append([step(f"SM{n}") for n in range(7)])
+            async with asyncio.timeout(60):
+                while two.registry.get_sample_value("comms_follower_lag_events") != 7:
+                    await asyncio.sleep(0.02)
+            assert two.totals.seq == 0
+        async with asyncio.timeout(60):
+            while two.registry.get_sample_value("comms_follower_lag_events") != 0:
+                await asyncio.sleep(0.02)
+        assert two.totals == await caught_up(one)
