@@ -124,6 +124,7 @@ class Appender:
     def _priced(self, submission: Submission) -> Submission:
         source, event, raw, key, across_tenants = submission
         priced = self._price(event)
+        # Not _replace, which takes four times as long: every event passes here.
         return submission if priced is event else Submission(source, priced, raw, key, across_tenants)
 
     async def run(self, dsn: str, prepare: Prepare) -> None:

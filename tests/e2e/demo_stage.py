@@ -10,13 +10,11 @@ from typing import Any
 
 import asyncpg
 
-from tests.e2e.watch import Watch, watching
+from tests.e2e.watch import PATIENT_SCRAPE, Watch, watching
 from tests.faults.exporter_process import exporter_process
 from tests.stack.queries import SqlQuery
 
 RATE_PER_S = 60
-_SCRAPE = "1s"
-"""The shipped interval, shrunk as all durations are, is too short for a page of this size on a busy machine."""
 
 
 class Stage:
@@ -51,6 +49,6 @@ async def demo_stage(folder: Path, generation: str) -> AsyncIterator[Stage]:
         # The demo keeps its data apart; what outlives a killed exporter is looked for there.
         exporter.data_dir /= "demo"
         address = exporter.url.removeprefix("http://")
-        async with watching(generation, folder / generation, address, _SCRAPE) as watch:
+        async with watching(generation, folder / generation, address, PATIENT_SCRAPE) as watch:
             await watch.until_given('up{job="comms-exporter"} == 1')
             yield Stage(watch, exporter.dsn)

@@ -9,7 +9,7 @@ from itertools import chain, count
 from time import time
 from typing import Any
 
-from tests.e2e.traffic import Traffic
+from tests.e2e.traffic import Traffic, step
 from tests.unit.sources.sent import fixture, whatsapp_request
 
 TAKEN_OR_LATER = (200, 503)
@@ -93,15 +93,7 @@ _TALES = (
 def _messages(tenant: str, number: int, **many: int) -> Events:
     for status, times in many.items():
         for one in range(times):
-            yield {
-                "kind": "message",
-                "tenant": tenant,
-                "channel": "sms",
-                "provider": "twilio",
-                "direction": "outbound",
-                "message_id": f"{tenant}-{number}-{status}-{one}",
-                "status": status,
-            }
+            yield step(f"{tenant}-{number}-{status}-{one}", status, tenant=tenant)
 
 
 async def tell_of_the_past(traffic: Traffic) -> None:

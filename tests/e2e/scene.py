@@ -13,22 +13,19 @@ import asyncpg
 
 from tests.e2e.fault_tales import SELDOM_SENDING, SPENDING, tell_of_the_past
 from tests.e2e.past_days import remember_spend
-from tests.e2e.traffic import Traffic, traffic_to
-from tests.e2e.watch import Watch, watching
+from tests.e2e.traffic import USAGE_SCAN, Traffic, traffic_to
+from tests.e2e.watch import PATIENT_SCRAPE, Watch, watching
 from tests.faults.exporter_process import ExporterProcess, exporter_process
 from tests.integration.fake_carriers import FakeCarriers
 from tests.integration.fake_twilio import FakeTwilio
 from tests.integration.paging import alice, sections
 
-_SCRAPE = "1s"
-"""The shipped interval, shrunk as all durations are, is too short for a busy machine."""
 _SLA: dict[str, Any] = {
     # Seconds that a rule compares with do not shrink as its windows do.
     "heartbeat_seconds": 5,
     # Too few in five minutes for the page about those, which would hold back the one about the hour.
     "tenants": {SELDOM_SENDING: {"min_events": 10_000}},
 }
-_SCAN = {"name": "sms-usage", "profile": "sms_usage_logs", "set": {"tenant": "acme"}, "interval_s": "2s"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ async def scene_of(folder: Path, generation: str) -> AsyncIterator[Scene]:
         address = exporter.url.removeprefix("http://")
         watched = folder / generation
         remember_spend(watched / "prometheus-data", generation, SPENDING)
-        watch = await stack.enter_async_context(watching(generation, watched, address, _SCRAPE))
+        watch = await stack.enter_async_context(watching(generation, watched, address, PATIENT_SCRAPE))
         await watch.until_given('up{job="comms-exporter"} == 1')
         yield Scene(exporter, traffic, watch, twilio, carriers)
 
@@ -82,4 +79,4 @@ async def scene_of(folder: Path, generation: str) -> AsyncIterator[Scene]:
 def _settings(twilio: FakeTwilio, carriers: FakeCarriers) -> dict[str, Any]:
     made = sections(carriers, [alice()])
     made["sources"]["twilio"]["bills"] = {"enabled": True, "interval_s": "2s", "api_url": twilio.url}
-    return {**made, "scans": [_SCAN], "sla": _SLA}
+    return {**made, "scans": [USAGE_SCAN], "sla": _SLA}

@@ -16,15 +16,15 @@ from typing import Any
 import aiohttp
 
 from tests.e2e.boards import unanswered
+from tests.e2e.meanwhile import meanwhile
 from tests.e2e.told import Told, published, stored
-from tests.e2e.traffic import Traffic, traffic_to
+from tests.e2e.traffic import USAGE_SCAN, Traffic, traffic_to
 from tests.e2e.waiting import until
 from tests.e2e.watch import STEP_S, Watch, watching
 from tests.faults.exporter_process import ExporterProcess, exporter_process
 
 OTHER_ERROR_RATIO = 0.04
-_SCAN = {"name": "sms-usage", "profile": "sms_usage_logs", "set": {"tenant": "acme"}, "interval_s": "2s"}
-_SETTINGS: dict[str, Any] = {"tenants": ["default", "acme"], "scans": [_SCAN]}
+_SETTINGS: dict[str, Any] = {"tenants": ["default", "acme"], "scans": [USAGE_SCAN]}
 _SLOW = 'tenant_channel:comms_message_processing_seconds:p95_rate5m{tenant="default",channel="sms"} > 3'
 _PAGE = 'ALERTS{alertname="MessageErrorRatioHigh",tenant="default",channel="sms"}'
 _DEFAULT_LIMIT = 'rule:comms_sla_threshold:effective{rule="error_ratio"}'
@@ -53,12 +53,10 @@ class Story:
     async def tell(self) -> None:
         await self._each(lambda watch, _: watch.until_given('up{job="comms-exporter"} == 1'))
         await self._send_once()
-        async with asyncio.TaskGroup() as tasks:
-            flow = tasks.create_task(self._traffic.flow())
+        async with meanwhile(self._traffic.flow()):
             await self._each(self._healthy)
             await self._failing()
             await self._recovered()
-            flow.cancel()
         self._exporter.kill()
         await self._each(self._dead)
 

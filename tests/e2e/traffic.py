@@ -28,6 +28,8 @@ _PAUSE_S = 0.1
 _SIGNER = RequestValidator(TWILIO_TOKEN)
 _PUBLIC = "https://exporter.example.com"
 
+USAGE_SCAN = {"name": "sms-usage", "profile": "sms_usage_logs", "set": {"tenant": "acme"}, "interval_s": "2s"}
+"""The scan of `Traffic.usage_table`."""
 _USAGE_TABLE = (files("exporter.demo") / "sql" / "create_usage.sql").read_text()
 _USAGE_ROWS = """
 INSERT INTO sms_usage_logs (user_id, phone_number, message_direction, message_length, processing_time_ms)
@@ -90,7 +92,7 @@ class Traffic:
         return await self.post("/events", "\n".join(map(json.dumps, events)).encode())
 
     async def usage_table(self) -> None:
-        """The table that the exporter is set to scan."""
+        """The table of USAGE_SCAN."""
         connection = await asyncpg.connect(self._exporter.dsn)
         try:
             await connection.execute(_USAGE_TABLE)
@@ -107,10 +109,10 @@ class Traffic:
             number = next(self._numbers)
             for status in ("sent", self._end_of(number)):
                 assert await self.post("/webhooks/twilio", *_callback(number, status)) == 200
-            ends = [_step(f"{number}-{one}", self._end_of(one)) for one in range(_MESSAGES_A_STEP)]
+            ends = [step(f"{number}-{one}", self._end_of(one)) for one in range(_MESSAGES_A_STEP)]
             times = {"response_seconds": 0.9, "processing_seconds": 10 if self.slow else 0.2}
             assert (
-                await self.events(*ends, _step(f"in-{number}", "received", direction="inbound", **times))
+                await self.events(*ends, step(f"in-{number}", "received", direction="inbound", **times))
                 == 200
             )
             await asyncio.sleep(_PAUSE_S)
@@ -119,14 +121,15 @@ class Traffic:
         return "undelivered" if self.failing and number % _FAILING_ONE_IN == 0 else "delivered"
 
 
-def _step(message_id: str, status: str, **fields: object) -> dict[str, Any]:
+def step(message_id: str, status: str, **fields: object) -> dict[str, Any]:
+    """A step of an SMS of ours, or whatever the fields say, for POST /events."""
     route = {"kind": "message", "channel": "sms", "provider": "twilio", "direction": "outbound"}
     return {**route, "message_id": message_id, "status": status, **fields}
 
 
 def _delivered(tenant: str, channel: str, batch: int) -> Iterator[dict[str, Any]]:
     for number in range(_DELIVERED_A_BATCH):
-        yield _step(f"{tenant}-{channel}-{batch}-{number}", "delivered", tenant=tenant, channel=channel)
+        yield step(f"{tenant}-{channel}-{batch}-{number}", "delivered", tenant=tenant, channel=channel)
 
 
 def _callback(number: int, status: str) -> tuple[bytes, dict[str, str]]:

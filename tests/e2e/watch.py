@@ -22,6 +22,8 @@ Series = dict[str, Any]
 """One series of an answer: `metric` with its labels, and `value` or `values`."""
 
 STEP_S = 1
+PATIENT_SCRAPE = "1s"
+"""The shipped interval, shrunk as all durations are, is too short for a large page on a busy machine."""
 
 
 class Watch:

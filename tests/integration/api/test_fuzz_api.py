@@ -29,7 +29,7 @@ from tests.integration.api.test_usage import NOW, call, told
 
 
 def refuses_what_is_not_allowed(context: CheckContext, response: Response, case: Any) -> bool | None:
-    """What is wrong with a case may be lost on its way: an empty list writes no parameter, and we say who asks."""
+    """What is wrong with a case may be lost on its way: an empty list writes no parameter."""
     sent = dict(parse_qsl(urlsplit(response.request.url).query, keep_blank_values=True))
     if not set(case.query or {}) <= set(sent):
         return None
