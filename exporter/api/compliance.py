@@ -15,6 +15,7 @@ from pydantic import Field
 from exporter.api.answer import Answer, Exact
 from exporter.api.arrival import MESSAGES, arrival
 from exporter.api.caller import Role
+from exporter.api.channel_name import ChannelName
 from exporter.api.endpoint import Asked, Endpoint
 from exporter.api.freshness import Fresh, freshness
 from exporter.api.percentile import histogram
@@ -48,9 +49,7 @@ class Compliance(Fresh):
 
 
 class _Parameters(Range):
-    channel: Annotated[
-        str | None, Field(max_length=32, description="One channel only.", examples=["sms"])
-    ] = None
+    channel: Annotated[ChannelName | None, Field(description="One channel only.", examples=["sms"])] = None
 
 
 def compliance_endpoints(sources: Sources) -> list[Endpoint]:

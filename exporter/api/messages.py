@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 
 from exporter.api.answer import Answer, Exact
 from exporter.api.caller import Role
+from exporter.api.channel_name import ChannelName
 from exporter.api.cursor import read, written
 from exporter.api.endpoint import Asked, Endpoint, Parameters
 from exporter.api.sources import Sources
@@ -16,18 +17,6 @@ from exporter.api.stored_text import storable
 from exporter.errors import Refusal, RefusalReason
 from exporter.ledger.message_pages import Place, Wanted, messages_of
 from exporter.sources.ledger_text import LONGEST_ID
-from exporter.vocabulary import Channel
-
-
-def _known(value: str) -> str:
-    if value not in set(Channel):
-        raise ValueError(f"must be one of {', '.join(Channel)}")
-    return value
-
-
-ChannelName = Annotated[
-    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": [word.value for word in Channel]})
-]
 
 
 class MessageState(Answer):

@@ -38,7 +38,7 @@ def ledger_dsn(config: Config) -> str:
     """
     if config.database_url is not None:
         return config.database_url.get_secret_value()
-    try:
-        return EmbeddedPostgres(Path(config.data_dir)).dsn
-    except FileNotFoundError:
-        raise LedgerUnavailable(f"{config.data_dir} holds none") from None
+    embedded = EmbeddedPostgres(Path(config.data_dir))
+    if not embedded.is_made():
+        raise LedgerUnavailable(f"there is no ledger in {config.data_dir}")
+    return embedded.dsn

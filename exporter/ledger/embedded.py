@@ -69,7 +69,7 @@ class EmbeddedPostgres:
         """Lock the folder, make the cluster when there is none, and wait until it takes connections."""
         self._data_dir.mkdir(parents=True, exist_ok=True)
         self._take_lock()
-        if not (self._cluster / "PG_VERSION").exists():
+        if not self.is_made():
             await asyncio.to_thread(self._create)
         self._check_version()
         await self._run()
@@ -82,6 +82,10 @@ class EmbeddedPostgres:
                 log.warning("embedded postgresql died, starting it again")
                 with contextlib.suppress(ExporterError):
                     await self._run()
+
+    def is_made(self) -> bool:
+        """Whether the folder holds a cluster."""
+        return (self._cluster / "PG_VERSION").exists()
 
     def is_taken(self) -> bool:
         """Whether an exporter runs on the folder."""

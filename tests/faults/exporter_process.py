@@ -16,6 +16,7 @@ from time import monotonic
 
 import aiohttp
 
+from exporter.ledger.embedded import EmbeddedPostgres
 from tests.unit.sources.sent import TWILIO_TOKEN, WHATSAPP_SECRET
 
 PUBLIC_URL = "https://exporter.example.com"
@@ -60,7 +61,7 @@ class ExporterProcess:
 
     @property
     def dsn(self) -> str:
-        return f"postgresql://postgres@/postgres?host={self.data_dir / 'postgres'}"
+        return EmbeddedPostgres(self.data_dir).dsn
 
     @property
     def log(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,14 +14,11 @@ import yaml
 from tests.mutation.mutants import Rule
 from tests.stack.compliance import COMPLIANCE, holds_its_alert
 from tests.stack.generation import ROOT, program
+from tests.stack.needed_rules import Alone, alone
 from tests.stack.proofs import PROOF_FILES, promtool_tests, read
-from tests.stack.rule_files import FILES, TEST_FILES, name_of
+from tests.stack.rule_files import TEST_FILES, name_of
 
 _TIMEOUT_S = 120
-_WORD = re.compile(r"[A-Za-z_][\w:]*")
-_LOOKS = ("promql_expr_test", "alert_rule_test")
-_EVERY_ALERT = re.compile(r"ALERTS(?!\{[^}]*alertname=)")
-_FILES = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in FILES}
 
 
 class _Samples(yaml.SafeLoader):
@@ -40,14 +37,11 @@ class Suite(NamedTuple):
     """One test.
 
     Attributes:
-        content: the test file without its rules.
-        groups: the rules that it looks at and what they read.
-        rules: their names.
+        rules: the names of those that it needs.
     """
 
     name: str
-    content: dict[str, Any]
-    groups: list[dict[str, Any]]
+    test: Alone
     rules: frozenset[str]
 
 
@@ -77,11 +71,9 @@ class Workshop:
     def _passes(self, suite: Suite, name: str, changed: Rule) -> bool:
         groups = [
             group | {"rules": [changed if name_of(rule) == name else rule for rule in group["rules"]]}
-            for group in suite.groups
+            for group in suite.test.groups
         ]
-        (self._directory / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}, width=1_000), "utf-8")
-        test = self._directory / "test.yaml"
-        test.write_text(yaml.safe_dump(suite.content, width=1_000), "utf-8")
+        test = Alone(suite.test.content, groups).write(self._directory)
         command = [program("promtool"), "test", "rules", str(test)]
         try:
             done = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT_S)
@@ -100,7 +92,7 @@ def suites() -> Iterator[Suite]:
     """Each case of rules/proofs and each test of rules/tests."""
     for stem, content in _contents():
         for at, test in enumerate(content["tests"]):
-            yield _suite(f"{stem} {at}", content, test)
+            yield _suite(f"{stem} {at}", content | {"tests": [test]})
 
 
 def _contents() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,36 +103,6 @@ def _contents() -> Iterator[tuple[str, dict[str, Any]]]:
         yield path.stem, yaml.load(path.read_text(encoding="utf-8"), _Samples)  # noqa: S506 - it is a safe one
 
 
-def _suite(name: str, content: dict[str, Any], test: dict[str, Any]) -> Suite:
-    files = [_FILES[Path(path).stem] for path in content["rule_files"]]
-    groups = [group for file in files for group in file["groups"]]
-    looks = [look.get("expr") or look["alertname"] for part in _LOOKS for look in test.get(part, [])]
-    needed = inputs(" ".join(looks), groups)
-    kept = [
-        group | {"rules": rules}
-        for group in groups
-        if (rules := [rule for rule in group["rules"] if _metric(rule) in needed])
-    ]
-    order = [group for group in content.get("group_eval_order", []) if group in {of["name"] for of in kept}]
-    alone = content | {"rule_files": ["rules.yaml"], "group_eval_order": order, "tests": [test]}
-    return Suite(name, alone, kept, frozenset(name_of(rule) for group in kept for rule in group["rules"]))
-
-
-def inputs(looks: str, groups: list[dict[str, Any]]) -> set[str]:
-    """The alerts and recorded metrics that are looked at, and those that these read, however far."""
-    texts: dict[str, str] = {}
-    for rule in (rule for group in groups for rule in group["rules"]):
-        read_by_it = " ".join((rule["expr"], *rule.get("annotations", {}).values()))
-        texts[_metric(rule)] = f"{texts.get(_metric(rule), '')} {read_by_it}"
-    found = set(texts) if _EVERY_ALERT.search(looks) else _named(looks, texts)
-    while more := {name for metric in found for name in _named(texts[metric], texts)} - found:
-        found |= more
-    return found
-
-
-def _named(text: str, names: Iterable[str]) -> set[str]:
-    return {*_WORD.findall(text)} & {*names}
-
-
-def _metric(rule: Rule) -> str:
-    return str(rule.get("alert") or rule["record"])
+def _suite(name: str, content: dict[str, Any]) -> Suite:
+    test = alone(content)
+    return Suite(name, test, frozenset(name_of(rule) for group in test.groups for rule in group["rules"]))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.stack.ahead import Answers, ahead
 from tests.stack.generation import NEWEST_FIRST, ROOT, program, succeed
+from tests.stack.needed_rules import alone
 from tests.stack.proofs import FACETS, PROOF_FILES, Proof, promtool_tests, read
 from tests.stack.rule_files import ALERTS, EXPRESSIONS
 
@@ -28,25 +27,11 @@ def duration(text: str) -> timedelta:
     )
 
 
-@pytest.fixture(scope="module")
-def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
-    folder = tmp_path_factory.mktemp("proofs")
-
-    def look(generation: str, rule: str) -> None:
-        path = folder / f"{generation} {rule}.yaml".replace(":", " ")
-        path.write_text(yaml.safe_dump(promtool_tests(PROOFS[rule], ROOT / "rules"), width=1_000), "utf-8")
-        succeed(program("promtool", generation), "test", "rules", path)
-
-    with ahead(request.session.items, test_the_rule_does_what_its_table_says, look) as running:
-        yield running
-
-
 @pytest.mark.parametrize("rule", PROOFS)
 @pytest.mark.parametrize("generation", NEWEST_FIRST)
-def test_the_rule_does_what_its_table_says(
-    generation: str, rule: str, answers: Answers, request: pytest.FixtureRequest
-) -> None:
-    answers[request.node.name].result()
+def test_the_rule_does_what_its_table_says(generation: str, rule: str, tmp_path: Path) -> None:
+    test = alone(promtool_tests(PROOFS[rule], ROOT / "rules")).write(tmp_path)
+    succeed(program("promtool", generation), "test", "rules", test)
 
 
 def test_every_alert_has_a_table_and_every_table_a_rule() -> None:

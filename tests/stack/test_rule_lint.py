@@ -22,9 +22,10 @@ from tests.stack.promql import (
     labels_of,
     selections,
 )
-from tests.stack.queries import DASHBOARDS, panels
+from tests.stack.queries import DASHBOARDS, panels, read
 from tests.stack.rule_files import ALERTS, EXPRESSIONS, FILES, RECORDS, TEST_FILES
 
+PANEL_IDS = {path.stem: {panel["id"] for panel in panels(read(path))} for path in DASHBOARDS}
 SEVERITIES = {"page", "ticket", "none"}
 SITE = "https://comms.example"
 LEVEL_RULES = set(Thresholds.model_fields)
@@ -154,8 +155,8 @@ def test_every_alert_links_to_a_panel_that_exists(alert: str) -> None:
         rf"{SITE}/grafana/d/(\w+)(?:\?viewPanel=(\d+))?", ALERTS[alert]["annotations"]["dashboard_url"]
     )
     assert link
-    board = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in DASHBOARDS}[link[1]]
-    assert link[2] is None or int(link[2]) in {panel["id"] for panel in panels(board)}
+    assert link[1] in PANEL_IDS
+    assert link[2] is None or int(link[2]) in PANEL_IDS[link[1]]
 
 
 def test_a_subject_is_one_file_with_its_alerts_under_its_recordings() -> None:

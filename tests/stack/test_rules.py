@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.stack.ahead import Answers, ahead
 from tests.stack.generation import GENERATIONS, program, succeed
 from tests.stack.rule_files import ALERTS, FILES, TEST_FILES
 
@@ -23,22 +21,10 @@ def test_promtool_accepts_every_rule(generation: str) -> None:
     succeed(program("promtool", generation), "check", "rules", *FILES)
 
 
-def promtool_test(generation: str, path: Path) -> None:
-    succeed(program("promtool", generation), "test", "rules", path)
-
-
-@pytest.fixture(scope="module")
-def answers(request: pytest.FixtureRequest) -> Iterator[Answers]:
-    with ahead(request.session.items, test_the_rules_do_what_their_tests_say, promtool_test) as running:
-        yield running
-
-
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_the_rules_do_what_their_tests_say(
-    generation: str, path: Path, answers: Answers, request: pytest.FixtureRequest
-) -> None:
-    answers[request.node.name].result()
+def test_the_rules_do_what_their_tests_say(generation: str, path: Path) -> None:
+    succeed(program("promtool", generation), "test", "rules", path)
 
 
 @pytest.mark.parametrize("alert", ALERTS)

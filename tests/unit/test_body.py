@@ -68,7 +68,7 @@ def test_sixty_four_members_pass_and_one_more_does_not() -> None:
         gunzip(gzip.compress(b"x") * 65, MIB)
 
 
-@pytest.mark.parametrize("body", [zlib.compress(b"x"), b"", b"x", gzip.compress(b"x") + b"tail"])
+@pytest.mark.parametrize("body", [zlib.compress(b"x"), b"", b"x", gzip.compress(b"x", mtime=0) + b"tail"])
 def test_what_is_not_gzip_is_refused(body: bytes) -> None:
     with pytest.raises(web.HTTPBadRequest):
         gunzip(body, MIB)

@@ -113,6 +113,12 @@ async def test_receipts_say_whether_it_arrives(api: Api) -> None:
     assert await rules(api, channel="email") == {}
 
 
+async def test_a_channel_nobody_has_is_refused_by_name(api: Api) -> None:
+    told = await api.ask("GET", SLA, TENANT_ADMIN, channel="smoke")
+    assert told.status == 400
+    assert "must be one of sms, " in told.json["detail"]
+
+
 async def test_all_tenants_together_for_an_admin(api: Api) -> None:
     await told(api, *[sms(tenant="globex")] * 10, *[sms("failed")] * 10)
     assert (await rules(api, ADMIN))["error_ratio", "sms"] == (0.05, 0.5, False)

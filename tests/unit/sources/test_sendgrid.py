@@ -253,6 +253,7 @@ def _spki(key: Any) -> str:
         _spki(ec.generate_private_key(ec.SECP384R1())),
         _spki(ed25519.Ed25519PrivateKey.generate()),
     ],
+    ids=["no base64", "too short", "cut off", "P-384", "Ed25519"],
 )
 def test_a_configured_key_that_is_no_p256_key_is_a_problem_of_the_configuration(key):
     with pytest.raises(ValidationError, match="ECDSA P-256"):
