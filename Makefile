@@ -5,6 +5,9 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 # PostgreSQL's files in memory halve the time of the tests, where there is room for them.
 IN_MEMORY := $(shell test -w /dev/shm && df -k /dev/shm | awk 'NR == 2 && $$4 > 4000000 {print "TMPDIR=/dev/shm"}')
+# Half as many again as there are processors: the long tests mostly wait. A worker takes its tests in their order, so the
+# story of tests/e2e is lived by one of them.
+ALONGSIDE := -n $(shell expr $$(nproc) \* 3 / 2) --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
 .PHONY: help
@@ -44,7 +47,7 @@ stack: ## install Debian's prometheus, alertmanager and chromium, and newer ones
 
 .PHONY: test
 test: dev stack ## run every test (PostgreSQL, Prometheus and Alertmanager are real)
-	$(IN_MEMORY) $(BIN)/python -m pytest
+	$(IN_MEMORY) $(BIN)/python -m pytest $(ALONGSIDE)
 
 .PHONY: check
 check: dev ## format, lint, types, layers, shipped configuration (tests compare generated files)

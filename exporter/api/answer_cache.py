@@ -1,10 +1,12 @@
 """Answers kept for a moment: the longer the time that one is about, the longer it may be shown again.
 
+Those who ask the same while an answer is made wait for that one, so that a crowd costs one look at the ledger.
 A user's own answers are never kept: nothing of a person is here, and nothing outlives an erasure.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -28,7 +30,7 @@ _QUESTION_BYTES = 2_048  # what the question itself takes, roughly
 
 
 class CacheOutcome(StrEnum):
-    """Whether an answer was kept already; the value is the label of comms_api_cache_requests_total."""
+    """Whether an answer was kept or being made; the value is the label of comms_api_cache_requests_total."""
 
     HIT = "hit"
     MISS = "miss"
@@ -65,6 +67,7 @@ class AnswerCache:
         self._clock = clock
         self._kept: OrderedDict[_Question, _Kept] = OrderedDict()
         self._bytes = 0
+        self._making: dict[_Question, asyncio.Task[bytes]] = {}
 
     def before(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint, asked only for what is not kept; who may ask has been checked by then.
@@ -80,15 +83,28 @@ class AnswerCache:
                 return await make(asked)
             days = asked.parameters.chosen(datetime.now(UTC))
             question = _Question(endpoint.path, asked.tenant, asked.caller.role, asked.parameters, days)
-            body = self._find(question)
-            self._count[CacheOutcome.MISS if body is None else CacheOutcome.HIT].inc()
+            body, making = self._find(question), self._making.get(question)
+            self._count[CacheOutcome.HIT if body or making else CacheOutcome.MISS].inc()
             if body is None:
-                until_s = self._clock() + ttl_s(days)
-                body = json_of(await make(asked))
-                self._keep(question, _Kept(body, until_s))
+                making = making or self._begin(question, make(asked))
+                # One who leaves does not take the answer from the others.
+                body = await asyncio.shield(making)
             return json_response(body)
 
         return endpoint._replace(handle=handle)
+
+    def _begin(self, question: _Question, answer: Awaitable[BaseModel]) -> asyncio.Task[bytes]:
+        making = self._making[question] = asyncio.create_task(self._made(question, answer))
+        return making
+
+    async def _made(self, question: _Question, answer: Awaitable[BaseModel]) -> bytes:
+        until_s = self._clock() + ttl_s(question.days)
+        try:
+            body = json_of(await answer)
+        finally:
+            del self._making[question]
+        self._keep(question, _Kept(body, until_s))
+        return body
 
     def _room_bytes(self) -> int:
         """How much may be kept; what was kept under another configuration is dropped."""

@@ -12,7 +12,7 @@ RUNNING = (
     Family(
         "comms_api_cache_requests_total",
         Kind.COUNTER,
-        "Questions to the API whose answer may be kept, by whether one was: `hit` or `miss`.",
+        "Questions to the API whose answer may be kept, by whether one was or was being made: `hit` or `miss`.",
         ("outcome",),
         Origin.PROCESS,
     ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 import asyncpg
@@ -14,33 +15,34 @@ from tests.integration.api.asking import TENANT_ADMIN, Api, Told, token
 from tests.integration.waiting import until
 
 REPORTS = 200
+READERS = 4
+SUMMARY = "/api/v1/analytics/summary?days="
 CALL = {"kind": "llm", "tenant": "acme", "provider": "openai", "model": "m", "cost_usd": "1"}
 
 
 @asynccontextmanager
-async def sums_locked(dsn: str) -> AsyncIterator[None]:
-    """Nobody reads the sums while the block lasts."""
+async def sums_locked(dsn: str) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """Nobody reads the sums until the block ends, or what it is given is called."""
     connection = await asyncpg.connect(dsn)
     try:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE rollup_day IN ACCESS EXCLUSIVE MODE")
-            yield
+        await connection.execute("BEGIN; LOCK TABLE rollup_day IN ACCESS EXCLUSIVE MODE")
+        yield partial(connection.execute, "ROLLBACK")
     finally:
         await connection.close()
 
 
 @asynccontextmanager
-async def asked_at_once(api: Api, path: str) -> AsyncIterator[list[asyncio.Task[Told]]]:
-    """The same report, asked for by everybody, each over a connection of its own."""
+async def asked_at_once(api: Api, *paths: str) -> AsyncIterator[list[asyncio.Task[Told]]]:
+    """Each report over a connection of its own."""
     headers = {"Authorization": f"Bearer {token(TENANT_ADMIN)}"}
     unbounded = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=unbounded, timeout=aiohttp.ClientTimeout(60)) as session:
 
-        async def ask() -> Told:
+        async def ask(path: str) -> Told:
             async with session.get(api.one.url + path, headers=headers) as answer:
                 return Told(answer.status, dict(answer.headers), await answer.read())
 
-        yield [asyncio.create_task(ask()) for _ in range(REPORTS)]
+        yield [asyncio.create_task(ask(path)) for path in paths]
 
 
 async def waiting_for_the_lock(api: Api) -> int:
@@ -61,11 +63,11 @@ async def webhooks_pass(api: Api) -> None:
 
 
 async def test_webhooks_pass_while_every_connection_for_reading_is_taken(api: Api, dsn: str) -> None:
-    path = "/api/v1/analytics/summary?days=30"
-    async with sums_locked(dsn), asked_at_once(api, path) as reports:
+    paths = [f"{SUMMARY}{days}" for days in range(1, REPORTS + 1)]
+    async with sums_locked(dsn), asked_at_once(api, *paths) as reports:
 
         async def all_taken() -> bool:
-            return await waiting_for_the_lock(api) == 4
+            return await waiting_for_the_lock(api) == READERS
 
         await until(all_taken)
         await webhooks_pass(api)
@@ -73,26 +75,43 @@ async def test_webhooks_pass_while_every_connection_for_reading_is_taken(api: Ap
         answers = await asyncio.gather(*reports)
     assert {(answer.status, answer.headers.get("Retry-After")) for answer in answers} == {(503, "1")}
     await api.roll_up()
-    assert (await api.get(path, TENANT_ADMIN))["usage"]["total_requests"] == 20
+    assert (await api.get(f"{SUMMARY}30", TENANT_ADMIN))["usage"]["total_requests"] == 20
 
 
 async def test_reports_that_had_to_wait_are_answered_once_there_is_room(api: Api, dsn: str) -> None:
-    async with asked_at_once(api, "/me/sms-analytics?time_range=30d") as reports:
-        async with sums_locked(dsn):
-            await webhooks_pass(api)
+    paths = [f"{SUMMARY}{days}" for days in range(1, 5 * READERS + 1)]
+    async with sums_locked(dsn) as unlock, asked_at_once(api, *paths) as reports:
+
+        async def all_taken() -> bool:
+            return await waiting_for_the_lock(api) == READERS
+
+        await until(all_taken)
+        await unlock()
         answers = await asyncio.gather(*reports)
     assert {answer.status for answer in answers} == {200}
 
 
+async def test_the_same_report_for_everybody_is_made_once(api: Api, dsn: str) -> None:
+    paths = [f"{SUMMARY}30"] * REPORTS
+    async with sums_locked(dsn) as unlock, asked_at_once(api, *paths) as reports:
+        await until(partial(waiting_for_the_lock, api))
+        await unlock()
+        answers = await asyncio.gather(*reports)
+    assert {answer.status for answer in answers} == {200}
+    assert await api.one.sample("comms_api_cache_requests_total", outcome="miss") == 1
+    assert await api.one.sample("comms_api_cache_requests_total", outcome="hit") == REPORTS - 1
+
+
 async def test_two_exports_are_made_and_the_others_asked_to_come_back(api: Api, dsn: str) -> None:
-    async with asked_at_once(api, "/api/v1/exports/costs/csv") as reports:
-        async with sums_locked(dsn):
+    paths = ["/api/v1/exports/costs/csv"] * REPORTS
+    async with sums_locked(dsn) as unlock, asked_at_once(api, *paths) as reports:
 
-            async def refused() -> bool:
-                return sum(report.done() for report in reports) == REPORTS - 2
+        async def refused() -> bool:
+            return sum(report.done() for report in reports) == REPORTS - 2
 
-            await until(refused)
-            await webhooks_pass(api)
+        await until(refused)
+        await webhooks_pass(api)
+        await unlock()
         answers = await asyncio.gather(*reports)
     found = Counter((answer.status, answer.headers.get("Retry-After")) for answer in answers)
     assert found == {(429, "1"): REPORTS - 2, (200, None): 2}

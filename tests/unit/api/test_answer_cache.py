@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,6 +102,38 @@ async def test_a_hit_does_not_lengthen_a_time(bench: Bench) -> None:
 async def test_another_tenant_role_or_period_is_another_question(bench: Bench, other: dict[str, Any]) -> None:
     await bench.ask()
     assert await bench.ask(**other) == b'{"number":2}'
+
+
+async def crowd(bench: Bench, endpoint: Endpoint | None = None) -> list[Any]:
+    return await asyncio.gather(*[bench.ask(endpoint=endpoint) for _ in range(50)], return_exceptions=True)
+
+
+async def test_a_crowd_that_asks_the_same_waits_for_one_answer(bench: Bench) -> None:
+    assert await crowd(bench) == [b'{"number":1}'] * 50
+    assert (bench.counted("hit"), bench.counted("miss")) == (49, 1)
+    bench.now_s += 15
+    assert await crowd(bench) == [b'{"number":2}'] * 50
+
+
+async def test_a_crowd_hears_of_the_same_failure_and_the_next_one_asks_anew(bench: Bench) -> None:
+    async def refuse(asked: Asked) -> Numbered:
+        await asyncio.sleep(0)
+        bench.made += 1
+        raise LookupError
+
+    endpoint = bench.cache.before(bench.endpoint._replace(path="/refusals", handle=refuse))
+    assert {type(error) for error in await crowd(bench, endpoint)} == {LookupError}
+    assert bench.made == 1
+    await crowd(bench, endpoint)
+    assert bench.made == 2
+
+
+async def test_one_who_leaves_does_not_take_the_answer_from_the_others(bench: Bench) -> None:
+    first, second = (asyncio.create_task(bench.ask()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second == b'{"number":1}'
+    assert first.cancelled()
 
 
 async def test_two_endpoints_do_not_share_an_answer(bench: Bench) -> None:
