@@ -1,50 +1,35 @@
-"""The bills of Meta, OpenAI and Anthropic in the ledger, compared with what we estimated."""
+"""What holds of the bills of Meta, OpenAI and Anthropic alike: growth, limits, keys, and what cannot be read."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exporter.billing.anthropic_bill import AnthropicCosts
-from exporter.billing.bill_gauges import BillGauges
-from exporter.billing.bill_source import BillSource
-from exporter.billing.drift import CostDays
-from exporter.billing.meta_bill import MetaPricing
 from exporter.billing.openai_bill import OpenAiCosts
-from exporter.billing.read_bill import ReadBill
-from exporter.config.provider_bills import AnthropicBill, OpenAiBill, WhatsAppBill
-from exporter.cost_days import CostDay
+from exporter.config.provider_bills import OpenAiBill
 from exporter.rest_api import ApiError
 from tests.conftest import Replica, RunningLedger
-from tests.integration.billed import NOW, Clock
 from tests.integration.fake_reports import (
-    ANTHROPIC_PATH,
     BROKEN,
     BUSY,
-    META_PATH,
-    OPENAI_PATH,
     SECRET,
-    WABA,
     FakeReports,
     account,
-    analytics,
     anthropic_day,
-    midnight_s,
     openai_day,
     page,
     point,
 )
+from tests.integration.provider_reading import DAY, Made, Reading, reads_anthropic, reads_meta, reads_openai
 from tests.integration.running_app import running_app
 from tests.integration.waiting import until
 
-DAY = date(2026, 11, 18)
-NEXT = DAY + timedelta(days=1)
 COUNTED = {
     "tenant": "acme",
     "channel": "llm",
@@ -66,60 +51,19 @@ async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
         yield running
 
 
-class Reading:
-    """One replica that reads one bill; it waits for nothing and remembers how long it would have."""
-
-    def __init__(
-        self, one: Replica, source: Callable[[Reading], BillSource], cost_days: CostDays | None = None
-    ) -> None:
-        self.one = one
-        self.waits_s: list[float] = []
-        self.source = lambda: source(self)
-        self.bill = ReadBill(self.source, one.ledger, now=Clock())
-        self.gauges = BillGauges(
-            lambda: [self.source()], one.ledger, one.metrics, lambda: cost_days or {}, now=Clock()
-        )
-
-    async def billed(self) -> dict[tuple[str, ...], Decimal]:
-        """Money by (channel, provider, component), zeros left out."""
-        await self.one.ledger.catch_up()
-        rows = self.one.totals.rows()["comms_cost_usd_total"]
-        return {key[1:4]: Decimal(row[0]) for key, row in rows.items() if key[4] == "billed" and row[0]}
-
-    async def wait(self, seconds: float) -> None:
-        self.waits_s.append(seconds)
-
-
-Made = Callable[..., Reading]
-
-
 @pytest.fixture
 def openai(one: Replica, reports: FakeReports) -> Made:
-    def make(cost_days: CostDays | None = None, **more: Any) -> Reading:
-        config = OpenAiBill(enabled=True, admin_key=SECRET, api_url=reports.url, **more)
-        return Reading(one, lambda reading: OpenAiCosts(config, reading.wait), cost_days)
-
-    return make
+    return reads_openai(one, reports)
 
 
 @pytest.fixture
 def anthropic(one: Replica, reports: FakeReports) -> Made:
-    def make(cost_days: CostDays | None = None, **more: Any) -> Reading:
-        config = AnthropicBill(enabled=True, admin_key=SECRET, api_url=reports.url, **more)
-        return Reading(one, lambda reading: AnthropicCosts(config, reading.wait), cost_days)
-
-    return make
+    return reads_anthropic(one, reports)
 
 
 @pytest.fixture
 def meta(one: Replica, reports: FakeReports) -> Made:
-    def make(cost_days: CostDays | None = None, **more: Any) -> Reading:
-        config = WhatsAppBill(
-            enabled=True, business_account_id=WABA, access_token=SECRET, api_url=reports.url, **more
-        )
-        return Reading(one, lambda reading: MetaPricing(config, reading.wait), cost_days)
-
-    return make
+    return reads_meta(one, reports)
 
 
 @pytest.fixture(params=["openai", "anthropic", "meta"])
@@ -131,168 +75,6 @@ def any_bill(request: pytest.FixtureRequest) -> tuple[Made, Callable[[str], Any]
         "meta": lambda usd: account(point(DAY, "MARKETING", float(usd))),
     }
     return request.getfixturevalue(request.param), pages[request.param]
-
-
-async def test_openais_costs_add_up_by_kind_of_token_over_models_and_pages(
-    openai: Made, reports: FakeReports
-) -> None:
-    reports.pages = [
-        page(
-            openai_day(
-                DAY, ("gpt-5.4-2026-03-05, input", 1.25), ("gpt-5.4-mini-2026-03-17, input", "0.000000125")
-            ),
-            openai_day(
-                NEXT,
-                ("gpt-5.4-2026-03-05, cached input", 0.06),
-                ("priority | gpt-5.6, output, long context", 2),
-            ),
-            then="page_2",
-        ),
-        page(openai_day(NEXT, ("gpt-audio-mini audio, output", 0.5), ("web search tool calls", "0E-6176"))),
-    ]
-    reading = openai()
-    await reading.bill.run()
-    assert await reading.billed() == {
-        ("llm", "openai", "llm_input"): Decimal("1.250000125"),
-        ("llm", "openai", "llm_cached_input"): Decimal("0.06"),
-        ("llm", "openai", "llm_output"): Decimal(2),
-        ("llm", "openai", "llm_output_audio"): Decimal("0.5"),
-    }
-
-
-async def test_openai_is_asked_for_the_window_by_line_item_and_then_for_the_next_page(
-    openai: Made, reports: FakeReports
-) -> None:
-    reports.pages = [page(then="page_2"), page()]
-    await openai().bill.run()
-    window = {
-        "start_time": str(midnight_s(date(2026, 11, 14))),
-        "end_time": str(midnight_s(date(2026, 11, 22))),
-        "bucket_width": "1d",
-        "group_by[]": "line_item",
-        "limit": "180",
-    }
-    assert reports.asked == [(OPENAI_PATH, window), (OPENAI_PATH, {**window, "page": "page_2"})]
-
-
-async def test_anthropics_cents_become_dollars_exactly(anthropic: Made, reports: FakeReports) -> None:
-    reports.pages = [
-        page(
-            anthropic_day(
-                DAY,
-                ("uncached_input_tokens", "123.78912"),
-                ("cache_read_input_tokens", "0.1"),
-                ("cache_creation.ephemeral_5m_input_tokens", "1"),
-                ("cache_creation.ephemeral_1h_input_tokens", "2"),
-                ("output_tokens", "100"),
-                (None, "50"),
-            ),
-            then="page_MjAyNS0wNS0xNFQwMDowMDowMFo=",
-        ),
-        page(anthropic_day(NEXT, ("output_tokens", "0.000001"))),
-    ]
-    reading = anthropic()
-    await reading.bill.run()
-    assert await reading.billed() == {
-        ("llm", "anthropic", "llm_input"): Decimal("1.2378912"),
-        ("llm", "anthropic", "llm_cached_input"): Decimal("0.001"),
-        ("llm", "anthropic", "llm_cache_write"): Decimal("0.03"),
-        ("llm", "anthropic", "llm_output"): Decimal("1.00000001"),
-        ("llm", "anthropic", "other"): Decimal("0.5"),
-    }
-    assert reports.asked[0] == (
-        ANTHROPIC_PATH,
-        {
-            "starting_at": "2026-11-14T00:00:00Z",
-            "ending_at": "2026-11-22T00:00:00Z",
-            "bucket_width": "1d",
-            "group_by[]": "description",
-            "limit": "31",
-        },
-    )
-    assert reports.asked[1][1]["page"] == "page_MjAyNS0wNS0xNFQwMDowMDowMFo="
-
-
-async def test_metas_categories_are_all_charges_of_messages(
-    meta: Made, reports: FakeReports, dsn: str
-) -> None:
-    reports.pages = [
-        account(
-            point(DAY, "MARKETING", 12.5),
-            point(DAY, "AUTHENTICATION_INTERNATIONAL", 0.25),
-            point(DAY, "SOMETHING_NEW", 1),
-            point(DAY, "SERVICE", None),
-            then=f"{reports.url}{META_PATH}?after=x",
-        ),
-        analytics(point(NEXT, "UTILITY", "3.1")),
-    ]
-    reading = meta()
-    await reading.bill.run()
-    assert await reading.billed() == {("whatsapp", "whatsapp", "message"): Decimal("16.85")}
-    lines = await reading.one.ledger.bills.newest(reading.source().of, DAY)
-    assert {line.category: line.amount for line in lines} == {
-        "marketing": Decimal("12.5"),
-        "authentication_international": Decimal("0.25"),
-        "other": 1,
-        "utility": Decimal("3.1"),
-    }
-
-
-async def test_meta_is_asked_for_whole_days_of_the_accounts_own_time_zone(
-    meta: Made, reports: FakeReports
-) -> None:
-    reports.pages = [account()]
-    await meta().bill.run()
-    ((path, query),) = reports.asked
-    assert path == META_PATH
-    assert query["fields"] == (
-        f"currency,pricing_analytics.start({midnight_s(date(2026, 11, 13))})"
-        f".end({midnight_s(date(2026, 11, 23))}).granularity(DAILY)"
-        ".metric_types(['COST']).dimensions(['PRICING_CATEGORY'])"
-    )
-
-
-@pytest.mark.parametrize("hours_east", [-11, -8, 0, 7, 12])
-async def test_a_day_of_the_accounts_time_zone_keeps_its_name(
-    meta: Made, reports: FakeReports, hours_east: int
-) -> None:
-    reports.pages = [account(point(DAY, "MARKETING", 12.5, hours_east))]
-    reading = meta()
-    await reading.bill.run()
-    (line,) = await reading.one.ledger.bills.newest(reading.source().of, date(2026, 1, 1))
-    assert line.day == DAY
-
-
-async def test_a_day_of_which_a_report_may_have_a_part_is_left_out(meta: Made, reports: FakeReports) -> None:
-    outside = NOW.date() - timedelta(days=8)
-    reports.pages = [account(point(outside, "MARKETING", 12.5), point(DAY, "MARKETING", 1))]
-    reading = meta()
-    await reading.bill.run()
-    assert await reading.billed() == {("whatsapp", "whatsapp", "message"): Decimal(1)}
-
-
-async def test_an_account_without_traffic_has_no_analytics(meta: Made, reports: FakeReports) -> None:
-    reports.pages = [{"currency": "USD", "id": WABA}]
-    reading = meta()
-    await reading.bill.run()
-    assert await reading.billed() == {}
-
-
-async def test_another_currency_is_kept_and_not_guessed(
-    meta: Made, reports: FakeReports, caplog: pytest.LogCaptureFixture
-) -> None:
-    reports.pages = [account(point(DAY, "MARKETING", 12.5), currency="EUR")]
-    reading = meta()
-    await reading.bill.run()
-    assert await reading.billed() == {}
-    assert "in another currency" in caplog.text
-
-
-async def test_our_token_follows_metas_next_page_to_no_other_host(meta: Made, reports: FakeReports) -> None:
-    reports.pages = [account(then="https://graph.example.com/v25.0/1?after=x"), analytics()]
-    with pytest.raises(ApiError, match="not at the host"):
-        await meta().bill.run()
-    assert len(reports.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -398,50 +180,6 @@ async def test_either_key_serves_while_one_is_rotated(one: Replica, reports: Fak
     reading = Reading(one, lambda reading: OpenAiCosts(config, reading.wait))
     await reading.bill.run()
     assert await reading.billed() == {("llm", "openai", "llm_input"): Decimal(1)}
-
-
-def estimated(usd: str, day: date, component: str) -> tuple[CostDay, tuple[Decimal, int]]:
-    return CostDay(day, "acme", "llm", "openai", component, "estimated"), (Decimal(usd), 1)
-
-
-async def test_tokens_are_compared_together_whoever_stated_their_cost(
-    openai: Made, reports: FakeReports
-) -> None:
-    days = dict(
-        [
-            estimated("1", DAY, "llm"),
-            estimated("60", NEXT, "llm_input"),
-            estimated("30", NEXT, "llm_reasoning"),
-            estimated("12", NEXT, "llm"),
-        ]
-    )
-    reports.pages = [
-        page(openai_day(NEXT, ("gpt-4o, input", 60), ("gpt-4o, output", 40), ("web search tool calls", 5)))
-    ]
-    reading = openai(days, account_alias="main")
-    await reading.bill.run()
-    await reading.gauges.run()
-    drifts = [
-        (sample.labels, sample.value)
-        for family in reading.one.registry.collect()
-        if family.name == "comms_bill_drift_ratio"
-        for sample in family.samples
-    ]
-    assert drifts == [({"provider": "openai", "account": "main", "category": "tokens"}, 0.02)]
-
-
-async def test_whatsapp_messages_are_compared_with_what_meta_charges(
-    meta: Made, reports: FakeReports
-) -> None:
-    def message(usd: str, day: date) -> tuple[CostDay, tuple[Decimal, int]]:
-        return CostDay(day, "acme", "whatsapp", "whatsapp", "message", "estimated"), (Decimal(usd), 1)
-
-    reports.pages = [account(point(NEXT, "MARKETING", 60), point(NEXT, "UTILITY", 40))]
-    reading = meta(dict([message("1", DAY), message("98", NEXT)]), account_alias="main")
-    await reading.bill.run()
-    await reading.gauges.run()
-    labels = {"provider": "whatsapp", "account": "main", "category": "messages"}
-    assert reading.one.registry.get_sample_value("comms_bill_drift_ratio", labels) == 0.02
 
 
 async def test_a_running_exporter_reads_them_by_itself(
