@@ -22,7 +22,7 @@ from tests.integration.running_app import RunningApp, running_app
 from tests.integration.test_follower import fresh_fold
 from tests.unit.pricing.priced import DATA, PRICER, llm, sms, whatsapp
 from tests.unit.sources.sent import whatsapp_request
-from tests.unit.sources.test_track import MESSAGE
+from tests.unit.sources.track_read import MESSAGE
 
 MANY_ROWS = int(os.environ.get("COMMS_FAULT_ROWS", "1000000"))
 BATCH = 1_000

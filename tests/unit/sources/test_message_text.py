@@ -16,7 +16,7 @@ from exporter.sources.source import Batch
 from exporter.sources.track import Track
 from exporter.vocabulary import Encoding
 from tests.unit.sources.sent import request
-from tests.unit.sources.test_track import CREDIT, MESSAGE
+from tests.unit.sources.track_read import CREDIT, MESSAGE
 
 SECRET = "Ihr Code ist 4711"
 
