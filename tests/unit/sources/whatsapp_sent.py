@@ -40,6 +40,10 @@ def step(**status: Any) -> Message:
     return submission.event
 
 
+def seconds_of(event: Message) -> str:
+    return str(int(event.at.timestamp()))
+
+
 def received(**message: Any) -> tuple[Message, list[Engagement]]:
     """The step of an inbound message, and what it does with messages of ours."""
     first, *rest = (s.event for s in read(notification({"messages": [INBOUND | message]})).submissions)
