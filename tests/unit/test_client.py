@@ -1,34 +1,19 @@
-"""What an application says to the client, and what the client then sends."""
+"""What an application tells and asks the client, what that sends, and what it makes of the answers."""
 
 from __future__ import annotations
 
-import inspect
 import json
-import logging
-import re
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as examples
-from hypothesis import strategies as st
 
-import exporter.client
-from exporter.client import AsyncClient, Client, Communication, report
+from exporter.client import Client, Communication, report
 from exporter.sources.track import Track
+from tests.unit.client_calls import AT, CALLS, ROW, sent
 from tests.unit.sources.sent import request
 from tests.unit.stand_in import StandIn, stand_in
-
-AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
-CALLS = [name for name in exporter.client.__all__ if name.startswith(("track_", "get_"))]
-PAGE = Path(__file__).parents[2] / "docs" / "client.md"
-NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -46,11 +31,6 @@ def client(server: StandIn) -> Iterator[Client]:
 @pytest.fixture(autouse=True)
 def _says_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "_said_at_s", {})
-
-
-def sent(client: Client, server: StandIn) -> list[dict[str, Any]]:
-    assert client.flush()
-    return server.events
 
 
 def test_a_sent_message_is_a_step_with_its_cost(client, server):
@@ -172,92 +152,6 @@ def test_the_exporter_reads_every_event_that_the_client_makes(client, server):
     assert not batch.parked
 
 
-class Hostile:
-    """Raises at whatever is done with it."""
-
-    def __str__(self) -> str:
-        raise RuntimeError("canary")
-
-    __repr__ = __bool__ = __eq__ = __hash__ = __len__ = __iter__ = __str__  # type: ignore[assignment]
-
-
-odd = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(st.characters(), max_size=5),
-    st.binary(max_size=3),
-    st.decimals(),
-    st.datetimes(),
-    st.lists(st.integers(), max_size=2),
-    st.builds(Hostile),
-    st.just(10**5_000),
-    st.just("x" * 100_000),
-)
-
-
-@pytest.mark.parametrize("name", [name for name in CALLS if name.startswith("track_")])
-@given(
-    args=st.lists(odd, max_size=5), kwargs=st.dictionaries(st.sampled_from(["tenant", "at", "nonsense"]), odd)
-)
-@examples(max_examples=60, deadline=None)
-def test_no_call_raises_whatever_is_passed(name, args, kwargs):
-    client = Client(NOBODY)
-    answer = getattr(client, name)(*args, **kwargs)
-    assert answer is None or isinstance(answer, str)
-    client._outbox.stop()
-
-
-@pytest.mark.parametrize("name", [name for name in CALLS if name.startswith("get_")])
-@pytest.mark.parametrize("url", [NOBODY, "nonsense", "http://[", "ftp://host", "http://host:port", ""])
-def test_a_question_to_nobody_answers_nothing(name, url):
-    assert getattr(Client(url, timeout_s=1), name)(1) is None
-
-
-def test_a_call_that_fails_says_why_once_a_minute_and_nothing_of_anybody(client, caplog):
-    for _ in range(3):
-        client.track_message_sent(Hostile(), "sms")
-        client.track_message_sent("jane@example.com" * 100, "sms")
-    assert [record.name for record in caplog.records] == ["exporter.client"] * 2
-    assert "user_id: neither text nor a whole number" in caplog.text
-    assert "jane" not in caplog.text
-    assert "canary" not in caplog.text
-
-
-def test_a_failing_log_handler_is_the_applications_own_affair(client, monkeypatch):
-    def fail(record: logging.LogRecord) -> bool:
-        raise RuntimeError("filter")
-
-    logger = logging.getLogger("exporter.client")
-    logger.addFilter(fail)
-    try:
-        assert client.track_message_sent(None, None) is None
-    finally:
-        logger.removeFilter(fail)
-
-
-def test_a_closed_client_takes_nothing_and_counts_it(client):
-    client.close()
-    assert client.track_message_sent(1, "sms") is None
-    assert client.dropped == 1
-    assert client.close()
-
-
-ROW = {
-    "message_id": "m1",
-    "channel": "sms",
-    "provider": "app",
-    "message_type": None,
-    "status": "read",
-    "sent_at": "2026-11-20T10:00:00+00:00",
-    "delivered_at": None,
-    "opened_at": None,
-    "cost_usd": "0.05",
-    "added_later": 1,
-}
-
-
 def test_the_history_has_attributes_times_and_exact_money(client, server):
     server.answers = [(200, [ROW, {**ROW, "cost_usd": None}])]
     first, second = client.get_user_communication_history(user_id=123, limit=2, tenant="acme")
@@ -287,85 +181,3 @@ def test_an_answer_that_is_none_is_nothing(client, server, name, answer):
     server.answers = [answer]
     found = getattr(client, name)(1)
     assert found is None or (found == [] and answer == (200, []))
-
-
-def test_the_token_goes_with_every_request(server):
-    with Client(server.url + "/prefix/", "secret") as client:
-        client.track_message_sent(1, "sms")
-        client.get_communication_stats()
-        client.flush()
-    assert {headers["Authorization"] for headers in server.headers} == {"Bearer secret"}
-    assert all(target.startswith("/prefix/") for target in server.targets)
-
-
-def test_a_token_that_no_header_can_hold_is_not_logged(server, caplog):
-    with Client(server.url, "canary\nX: y") as client:
-        client.track_message_sent(1, "sms")
-        assert not client.flush(0.05)
-        client._outbox.stop()
-    assert "cannot reach the exporter (ValueError)" in caplog.text
-    assert "canary" not in caplog.text
-
-
-async def test_the_asynchronous_client_does_the_same(server):
-    server.answers = []
-    async with AsyncClient(server.url) as client:
-        message_id = await client.track_message_sent(1, "sms", "alert", 0.05)
-        await client.track_message_delivered(message_id)
-        await client.track_message_opened(message_id)
-        await client.track_user_action(message_id, "a")
-        await client.track_financial_outcome(1, "a", 1)
-        assert await client.flush()
-        assert await client.get_user_communication_history(None) is None
-        server.answers = [(200, [ROW])]
-        assert await client.get_user_communication_history(1) is not None
-    assert [event["kind"] for event in server.events] == [
-        "message",
-        "message",
-        *["engagement"] * 2,
-        "outcome",
-    ]
-    assert await client.track_message_sent(1, "sms") is None
-
-
-@pytest.mark.parametrize("name", [*CALLS, "flush"])
-def test_function_method_and_coroutine_take_the_same_arguments(name):
-    function, method = getattr(exporter.client, name), getattr(Client, name)
-    coroutine = getattr(AsyncClient, name)
-    assert inspect.signature(function) == inspect.signature(method) == inspect.signature(coroutine)
-    assert inspect.iscoroutinefunction(coroutine)
-
-
-def test_the_functions_share_one_client_made_from_the_environment(server, monkeypatch, tmp_path):
-    monkeypatch.setattr(exporter.client, "_shared", {})
-    monkeypatch.setenv("COMMS_URL", server.url)
-    monkeypatch.setenv("COMMS_EVENT_TOKEN", "first, second")
-    monkeypatch.setenv("COMMS_SPOOL_DIR", str(tmp_path / "spool"))
-    message_id = exporter.client.track_message_sent(1, "sms")
-    assert exporter.client.track_message_delivered(message_id)
-    assert exporter.client.flush()
-    assert [event["channel"] for event in server.events] == ["sms", "sms"]
-    assert server.headers[0]["Authorization"] == "Bearer first"
-    assert (tmp_path / "spool").is_dir()
-    exporter.client.default_client().close()
-
-
-def test_without_an_environment_the_client_asks_this_machine(monkeypatch):
-    monkeypatch.setattr(exporter.client, "_shared", {})
-    for name in ("COMMS_URL", "COMMS_EVENT_TOKEN", "COMMS_SPOOL_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    endpoint = exporter.client.default_client()._endpoint
-    assert (endpoint.url, endpoint.token) == ("http://127.0.0.1:9847", None)
-
-
-async def test_the_examples_of_the_page_about_the_client_run(server, monkeypatch):
-    monkeypatch.setattr(exporter.client, "_shared", {})
-    monkeypatch.setenv("COMMS_URL", server.url)
-    names: dict[str, Any] = {}
-    for example in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL):
-        exec(example, names)  # noqa: S102
-    await names["alert"](server.url, 123)
-    assert exporter.client.flush()
-    kinds = Counter(event["kind"] for event in server.events)
-    assert kinds == {"message": 3, "engagement": 2, "outcome": 1}
-    exporter.client.default_client().close()
