@@ -1,24 +1,18 @@
-"""The outbox of notifications: each channel by itself, at least once, as users want it."""
+"""The outbox of notifications: each channel by itself, each letter at least once, and what is kept of them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exporter.config import SmtpConfig
 from exporter.errors import LedgerUnavailable
-from exporter.ledger.notifications import Inbox, Letter, QuietHours
+from exporter.ledger.notifications import Inbox, Letter
 from exporter.notifications.carrier import NotCarried
 from exporter.notifications.delivery import WAITS
-from exporter.notifications.mail import Mail
-from exporter.vocabulary import NotificationType
 from tests.conftest import RunningLedger
-from tests.integration.fake_mail_server import FakeMailServer
 from tests.integration.notification_desk import ANN, BOB, EMAIL, SMS, Desk, Recorded
 
 
@@ -28,87 +22,10 @@ async def desk(replica: RunningLedger, dsn: str) -> AsyncIterator[Desk]:
         yield Desk(one, dsn)
 
 
-@asynccontextmanager
-async def mail_to(desk: Desk, **smtp: Any) -> AsyncIterator[FakeMailServer]:
-    async with FakeMailServer().running() as server:
-        about = {
-            "host": "127.0.0.1",
-            "port": server.port,
-            "from_email": "no-reply@ops.example",
-            "use_tls": False,
-        }
-        desk.carriers[EMAIL] = Mail(SmtpConfig.model_validate({**about, **smtp}))
-        yield server
-
-
 async def test_every_label_set_stands_at_zero_from_the_start(desk: Desk) -> None:
     assert desk.count("success", "in_app") == 0
     assert [desk.count(outcome) for outcome in ("success", "retry", "refused", "failure")] == [0] * 4
     assert desk.count("failure", "in_app") is None
-
-
-async def test_a_mail_is_plain_text_from_us_and_can_be_recognised_when_it_comes_twice(desk: Desk) -> None:
-    await desk.wish()
-    await desk.tell(title="Low Credits", message="500 credits")
-    async with mail_to(desk) as server:
-        await desk.run()
-        await desk.ask("UPDATE notification_deliveries SET outcome = NULL, due_at = now() RETURNING 1")
-        await desk.run()
-    first, again = server.mails
-    assert (first["From"], first["To"], first["Subject"]) == ("no-reply@ops.example", ANN, "Low Credits")
-    assert (first.get_content_type(), first.get_payload().removesuffix(".\r\n").strip()) == (
-        "text/plain",
-        "500 credits",
-    )
-    assert first["Auto-Submitted"] == "auto-generated"
-    assert first["Message-ID"] == again["Message-ID"]
-    assert "ann" not in first["Message-ID"]
-
-
-async def test_a_mail_is_sent_once_and_counted(desk: Desk) -> None:
-    await desk.wish()
-    await desk.tell()
-    async with mail_to(desk) as server:
-        for _ in range(3):
-            await desk.run()
-    assert len(server.mails) == 1
-    assert (desk.count("success"), desk.count("success", "in_app")) == (1, 1)
-    assert await desk.outcomes() == ["success"]
-
-
-async def test_a_server_without_tls_is_told_nothing_when_tls_is_asked_for(desk: Desk) -> None:
-    await desk.wish()
-    await desk.tell()
-    async with mail_to(desk, use_tls=True, username="u", password="canary-password") as server:
-        await desk.run()
-    assert server.mails == []
-    assert set(server.words) <= {"EHLO", "QUIT", "STARTTLS"}
-    assert desk.count("retry") == 1
-
-
-@pytest.mark.parametrize(
-    ("answer", "outcome"), [("550 no such user", "refused"), ("450 greylisted", "retry")]
-)
-async def test_the_answer_to_an_address_decides(desk: Desk, answer: str, outcome: str) -> None:
-    await desk.wish()
-    await desk.wish("bob", BOB)
-    await desk.tell()
-    await desk.tell("bob")
-    async with mail_to(desk) as server:
-        server.answers[ANN] = answer
-        await desk.run()
-    assert [mail["To"] for mail in server.mails] == [BOB]
-    assert (desk.count(outcome), desk.count("success")) == (1, 1)
-
-
-async def test_no_address_is_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    await desk.wish()
-    await desk.tell()
-    async with mail_to(desk) as server:
-        server.answers[ANN] = f"550 {ANN} is unknown"
-        await desk.run()
-    assert "refused" in caplog.text
-    assert ANN not in caplog.text
 
 
 async def test_a_dead_mail_server_harms_nothing_in_app_and_no_other_channel(desk: Desk) -> None:
@@ -197,107 +114,6 @@ async def test_a_late_settlement_does_not_touch_what_another_has_claimed(desk: D
     await desk.ledger.notifications.claim([EMAIL], 10, lease_s=60)
     await desk.ledger.notifications.put_off(mine, datetime.now(UTC), tried=True)
     assert await desk.ledger.notifications.claim([EMAIL], 10, lease_s=60) == []
-
-
-async def test_preferences_and_addresses_decide_by_type_and_channel(desk: Desk) -> None:
-    await desk.wish("ann", ANN, wanted={("warning", "email"): False})
-    await desk.wish("bob", BOB, phone="+15005550006")
-    await desk.wish("cleo", None, phone="+15005550009", wanted={("warning", "sms"): True})
-    desk.carriers = {EMAIL: Recorded(), SMS: Recorded()}
-    for user in ("ann", "bob", "cleo", "dora"):
-        await desk.tell(user)
-    await desk.tell("ann", type=NotificationType.ERROR)
-    await desk.run()
-    assert desk.carriers[EMAIL].told == [("ann", ANN), ("bob", BOB)]
-    assert desk.carriers[SMS].told == [("cleo", "+15005550009")]
-
-
-async def test_a_channel_that_was_not_asked_for_is_not_used(desk: Desk) -> None:
-    await desk.wish()
-    desk.carriers[EMAIL] = Recorded()
-    await desk.tell(channels=())
-    await desk.tell(channels=(SMS,))
-    await desk.run()
-    assert desk.carriers[EMAIL].letters == []
-    assert desk.count("success", "in_app") == 2
-
-
-async def test_who_changes_their_mind_after_planning_is_not_told(desk: Desk) -> None:
-    await desk.wish()
-    await desk.tell()
-    desk.carriers[EMAIL] = Recorded()
-    await desk.work.plan()
-    await desk.wish(email=None)
-    await desk.deliver()
-    assert desk.carriers[EMAIL].letters == []
-    assert await desk.outcomes() == ["unwanted"]
-
-
-async def test_a_tenants_notification_goes_to_its_users_and_one_for_everybody_to_all(desk: Desk) -> None:
-    await desk.wish("ann", ANN)
-    await desk.wish("bob", BOB, tenant="globex")
-    desk.carriers[EMAIL] = Recorded()
-    await desk.tell(None, "acme")
-    await desk.run()
-    assert desk.carriers[EMAIL].told == [("ann", ANN)]
-    await desk.tell(None, "")
-    await desk.run()
-    assert desk.carriers[EMAIL].told == [("ann", ANN), ("ann", ANN), ("bob", BOB)]
-
-
-async def test_what_is_for_administrators_of_a_tenant_goes_to_no_user(desk: Desk) -> None:
-    await desk.wish("ann", ANN)
-    await desk.wish("bob", BOB, role="tenant_admin")
-    await desk.wish("cleo", "cleo@example.com", role="admin")
-    desk.carriers[EMAIL] = Recorded()
-    await desk.tell(None, role="tenant_admin")
-    await desk.run()
-    assert desk.carriers[EMAIL].told == [("bob", BOB), ("cleo", "cleo@example.com")]
-    seen = "SELECT count(*) FROM notifications_of('acme', 'ann', '{user}')"
-    assert await desk.ask(seen) == [(0,)]
-
-
-async def test_a_notification_of_many_is_planned_page_by_page(desk: Desk) -> None:
-    await desk.ask(
-        "INSERT INTO notification_users (tenant, user_id, email) "
-        "SELECT t, 'u' || n, n || '@example.com' FROM generate_series(1, 1500) n, unnest('{acme,globex}'::text[]) t "
-        "RETURNING 1"
-    )
-    desk.carriers[EMAIL] = Recorded()
-    await desk.tell(None, "acme", channels=(EMAIL,))
-    await desk.tell(None, "", channels=(EMAIL,))
-    await desk.work.plan()
-    assert await desk.ask("SELECT tenant, count(*) FROM notification_deliveries GROUP BY 1 ORDER BY 1") == [
-        ("acme", 3_000), ("globex", 1_500),
-    ]  # fmt: skip
-    assert desk.count("success", "in_app") == 2
-
-
-async def test_scheduled_ones_are_planned_when_they_are_due(desk: Desk) -> None:
-    await desk.wish()
-    desk.carriers[EMAIL] = Recorded()
-    await desk.tell(deliver_at=datetime.now(UTC) + timedelta(hours=1))
-    await desk.run()
-    assert (desk.carriers[EMAIL].letters, desk.count("success", "in_app")) == ([], 0)
-    await desk.ask("UPDATE notifications SET deliver_at = now() RETURNING 1")
-    await desk.run()
-    assert (len(desk.carriers[EMAIL].letters), desk.count("success", "in_app")) == (1, 1)
-
-
-async def test_quiet_hours_keep_mail_until_morning_and_nothing_in_app(desk: Desk) -> None:
-    await desk.wish(time_zone="Europe/Berlin", quiet=QuietHours("Europe/Berlin", time(22), time(7)))
-    await desk.tell()
-    desk.carriers[EMAIL] = Recorded()
-    desk.now = lambda: datetime(2096, 11, 20, 23, 0, tzinfo=UTC)
-    await desk.run()
-    assert desk.carriers[EMAIL].letters == []
-    assert desk.count("success", "in_app") == 1
-    morning = datetime(2096, 11, 21, 6, 0, tzinfo=UTC)
-    assert await desk.ask("SELECT due_at, tries FROM notification_deliveries") == [(morning, 0)]
-    desk.now = lambda: morning
-    await desk.everything_is_due()
-    await desk.run()
-    assert desk.carriers[EMAIL].told == [("ann", ANN)]
 
 
 async def test_one_delete_removes_everything_of_a_user(desk: Desk) -> None:
