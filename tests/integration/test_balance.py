@@ -18,12 +18,6 @@ ACCOUNT = {"provider": "twilio", "account": "default"}
 
 
 @pytest.fixture
-async def twilio() -> AsyncIterator[FakeTwilio]:
-    async with FakeTwilio().running() as running:
-        yield running
-
-
-@pytest.fixture
 async def billed(replica: RunningLedger, twilio: FakeTwilio) -> AsyncIterator[Billed]:
     async with replica() as one:
         yield Billed(one, twilio.url)

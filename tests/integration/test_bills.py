@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
@@ -26,23 +25,6 @@ from tests.integration.fake_twilio import ACCOUNT, BILL_PATH, FAILURES, FakeTwil
 EXPECTED = recorded("usage_multi_category_expected")
 DAY = date(2026, 11, 18)
 SMS = ("default", "sms", "twilio", "message")
-
-
-@pytest.fixture
-async def twilio() -> AsyncIterator[FakeTwilio]:
-    async with FakeTwilio().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
-
-
-@pytest.fixture
-def billed(one: Replica, twilio: FakeTwilio) -> Billed:
-    return Billed(one, twilio.url)
 
 
 async def rows(dsn: str, query: str) -> list[tuple[object, ...]]:

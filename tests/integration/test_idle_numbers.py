@@ -15,7 +15,7 @@ from exporter.billing.own_numbers import ReadOwnNumbers
 from exporter.ledger.waste import IdleNumber, read_waste
 from exporter.rest_api import ApiError
 from exporter.sources.twilio import TwilioConfig
-from tests.conftest import Replica, RunningLedger, step
+from tests.conftest import Replica, step
 from tests.integration.fake_numbers import NUMBERS, RENTS, FakeNumbers, resource
 from tests.integration.fake_twilio import ACCOUNT, FAILURES, TOKEN
 
@@ -26,12 +26,6 @@ Row = tuple[str, str, str | None, Decimal]
 @pytest.fixture
 async def twilio() -> AsyncIterator[FakeNumbers]:
     async with FakeNumbers().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
         yield running
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from exporter.cost_days import CostDay
-from tests.conftest import Replica, RunningLedger
 from tests.integration.fake_reports import (
     ANTHROPIC_PATH,
     OPENAI_PATH,
@@ -19,29 +15,7 @@ from tests.integration.fake_reports import (
     openai_day,
     page,
 )
-from tests.integration.provider_reading import DAY, NEXT, Made, reads_anthropic, reads_openai
-
-
-@pytest.fixture
-async def reports() -> AsyncIterator[FakeReports]:
-    async with FakeReports().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
-
-
-@pytest.fixture
-def openai(one: Replica, reports: FakeReports) -> Made:
-    return reads_openai(one, reports)
-
-
-@pytest.fixture
-def anthropic(one: Replica, reports: FakeReports) -> Made:
-    return reads_anthropic(one, reports)
+from tests.integration.provider_reading import DAY, NEXT, Made
 
 
 async def test_openais_costs_add_up_by_kind_of_token_over_models_and_pages(

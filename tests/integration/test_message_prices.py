@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -37,23 +36,6 @@ EXPECTED = recorded("messages_expected")["expected"]["price_sum_by_direction_and
 ROWS = [row for page in recorded_pages() for row in page["messages"]]
 SMS = ("default", "sms", "twilio", "message")
 NEVER_CHARGED = {"queued", "accepted", "canceled", "receiving"}
-
-
-@pytest.fixture
-async def twilio() -> AsyncIterator[FakeTwilio]:
-    async with FakeTwilio().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
-
-
-@pytest.fixture
-def billed(one: Replica, twilio: FakeTwilio) -> Billed:
-    return Billed(one, twilio.url)
 
 
 def row(sid: str, price: str | None, status: str = "delivered", **more: Any) -> dict[str, Any]:

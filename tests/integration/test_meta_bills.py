@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,27 +9,9 @@ import pytest
 
 from exporter.cost_days import CostDay
 from exporter.rest_api import ApiError
-from tests.conftest import Replica, RunningLedger
 from tests.integration.billed import NOW
 from tests.integration.fake_reports import META_PATH, WABA, FakeReports, account, analytics, midnight_s, point
-from tests.integration.provider_reading import DAY, NEXT, Made, reads_meta
-
-
-@pytest.fixture
-async def reports() -> AsyncIterator[FakeReports]:
-    async with FakeReports().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
-
-
-@pytest.fixture
-def meta(one: Replica, reports: FakeReports) -> Made:
-    return reads_meta(one, reports)
+from tests.integration.provider_reading import DAY, NEXT, Made
 
 
 async def test_metas_categories_are_all_charges_of_messages(

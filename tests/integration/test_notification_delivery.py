@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,14 +11,7 @@ from exporter.errors import LedgerUnavailable
 from exporter.ledger.notifications import Inbox, Letter
 from exporter.notifications.carrier import NotCarried
 from exporter.notifications.delivery import WAITS
-from tests.conftest import RunningLedger
 from tests.integration.notification_desk import ANN, BOB, EMAIL, SMS, Desk, Recorded
-
-
-@pytest.fixture
-async def desk(replica: RunningLedger, dsn: str) -> AsyncIterator[Desk]:
-    async with replica() as one:
-        yield Desk(one, dsn)
 
 
 async def test_every_label_set_stands_at_zero_from_the_start(desk: Desk) -> None:

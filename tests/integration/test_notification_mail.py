@@ -10,15 +10,8 @@ import pytest
 
 from exporter.config import SmtpConfig
 from exporter.notifications.mail import Mail
-from tests.conftest import RunningLedger
 from tests.integration.fake_mail_server import FakeMailServer
 from tests.integration.notification_desk import ANN, BOB, EMAIL, Desk
-
-
-@pytest.fixture
-async def desk(replica: RunningLedger, dsn: str) -> AsyncIterator[Desk]:
-    async with replica() as one:
-        yield Desk(one, dsn)
 
 
 @asynccontextmanager

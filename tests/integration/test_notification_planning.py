@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
-
-import pytest
 
 from exporter.ledger.notifications import QuietHours
 from exporter.vocabulary import NotificationType
-from tests.conftest import RunningLedger
 from tests.integration.notification_desk import ANN, BOB, EMAIL, SMS, Desk, Recorded
-
-
-@pytest.fixture
-async def desk(replica: RunningLedger, dsn: str) -> AsyncIterator[Desk]:
-    async with replica() as one:
-        yield Desk(one, dsn)
 
 
 async def test_preferences_and_addresses_decide_by_type_and_channel(desk: Desk) -> None:

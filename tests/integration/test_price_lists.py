@@ -12,7 +12,7 @@ import pytest
 
 from exporter.errors import ConfigError
 from exporter.pricing.cost import NoPrice
-from tests.conftest import NOON, Replica, RunningLedger, step
+from tests.conftest import NOON, Replica, step
 from tests.integration.fake_pricing import COUNTRIES, FakePricing, price_list
 from tests.integration.fake_twilio import ACCOUNT, TOKEN
 from tests.integration.listed import DAY, SECOND, Lists
@@ -23,12 +23,6 @@ from tests.integration.waiting import until
 @pytest.fixture
 async def twilio() -> AsyncIterator[FakePricing]:
     async with FakePricing().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
         yield running
 
 

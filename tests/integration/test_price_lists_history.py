@@ -20,12 +20,6 @@ async def twilio() -> AsyncIterator[FakePricing]:
         yield running
 
 
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
-
-
 async def test_a_restart_asks_no_sooner_and_keeps_the_prices(
     replica: RunningLedger, twilio: FakePricing
 ) -> None:

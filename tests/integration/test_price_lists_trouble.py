@@ -14,7 +14,7 @@ import pytest
 from exporter.errors import ConfigError
 from exporter.pricing.cost import NoPrice
 from exporter.rest_api import ApiError
-from tests.conftest import NOON, Replica, RunningLedger
+from tests.conftest import NOON, Replica
 from tests.integration.fake_pricing import FakePricing, price_list
 from tests.integration.fake_twilio import FAILURES, TOKEN, Failure
 from tests.integration.listed import DAY, SECOND, Lists, rows
@@ -23,12 +23,6 @@ from tests.integration.listed import DAY, SECOND, Lists, rows
 @pytest.fixture
 async def twilio() -> AsyncIterator[FakePricing]:
     async with FakePricing().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
         yield running
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from exporter.billing.openai_bill import OpenAiCosts
 from exporter.config.provider_bills import OpenAiBill
 from exporter.rest_api import ApiError
-from tests.conftest import Replica, RunningLedger
+from tests.conftest import Replica
 from tests.integration.fake_reports import (
     BROKEN,
     BUSY,
@@ -26,7 +26,7 @@ from tests.integration.fake_reports import (
     page,
     point,
 )
-from tests.integration.provider_reading import DAY, Made, Reading, reads_anthropic, reads_meta, reads_openai
+from tests.integration.provider_reading import DAY, Made, Reading
 from tests.integration.running_app import running_app
 from tests.integration.waiting import until
 
@@ -37,33 +37,6 @@ COUNTED = {
     "component": "llm_input",
     "basis": "billed",
 }
-
-
-@pytest.fixture
-async def reports() -> AsyncIterator[FakeReports]:
-    async with FakeReports().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
-
-
-@pytest.fixture
-def openai(one: Replica, reports: FakeReports) -> Made:
-    return reads_openai(one, reports)
-
-
-@pytest.fixture
-def anthropic(one: Replica, reports: FakeReports) -> Made:
-    return reads_anthropic(one, reports)
-
-
-@pytest.fixture
-def meta(one: Replica, reports: FakeReports) -> Made:
-    return reads_meta(one, reports)
 
 
 @pytest.fixture(params=["openai", "anthropic", "meta"])

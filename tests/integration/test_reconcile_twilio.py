@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
-
-from tests.conftest import NOON, Replica, RunningLedger, step
+from tests.conftest import NOON, Replica, step
 from tests.integration.fake_twilio import ACCOUNT, TOKEN, FakeTwilio, page_of, recorded, recorded_pages
 from tests.integration.running_app import running_app
 from tests.integration.twilio_sweep import (
@@ -26,18 +23,6 @@ from tests.integration.twilio_sweep import (
 )
 from tests.integration.waiting import until
 from tests.unit.sources.sent import NOW
-
-
-@pytest.fixture
-async def twilio() -> AsyncIterator[FakeTwilio]:
-    async with FakeTwilio().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
 
 
 async def test_an_empty_ledger_gets_every_message_with_the_status_it_has(

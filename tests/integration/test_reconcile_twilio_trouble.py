@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
 from exporter.rest_api import ApiError
-from tests.conftest import Replica, RunningLedger
+from tests.conftest import Replica
 from tests.integration.fake_twilio import (
     ACCOUNT,
     FAILURES,
@@ -22,18 +21,6 @@ from tests.integration.fake_twilio import (
     recorded_pages,
 )
 from tests.integration.twilio_sweep import EXPECTED, Sweep, by_status, row
-
-
-@pytest.fixture
-async def twilio() -> AsyncIterator[FakeTwilio]:
-    async with FakeTwilio().running() as running:
-        yield running
-
-
-@pytest.fixture
-async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
-    async with replica() as running:
-        yield running
 
 
 async def parked(dsn: str) -> list[tuple[str, str]]:

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from exporter.client import Client, report
-from tests.unit.client_calls import CALLS
-from tests.unit.stand_in import StandIn, stand_in
+from exporter.client import Client
+from tests.unit.client.calls import CALLS
 
 NOBODY = "http://127.0.0.1:9"
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with stand_in() as one:
-        yield one
-
-
-@pytest.fixture
-def client(server: StandIn) -> Iterator[Client]:
-    with Client(server.url) as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def _says_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "_said_at_s", {})
 
 
 class Hostile:

@@ -14,17 +14,12 @@ from time import monotonic, sleep
 
 import pytest
 
-from exporter.client import Client, report
+from exporter.client import Client
 from exporter.client.spool import Spool
 from tests.unit.stand_in import ACCEPTED, stand_in
 
 NOBODY = "http://127.0.0.1:9"
 REFUSAL = {"index": 0, "reason": "bad_field", "detail": "status: not a known value"}
-
-
-@pytest.fixture(autouse=True)
-def _says_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "_said_at_s", {})
 
 
 @pytest.fixture(params=["memory", "disk"])

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
-from exporter.client import Client, Communication, report
+from exporter.client import Client, Communication
 from exporter.sources.track import Track
-from tests.unit.client_calls import AT, CALLS, ROW, sent
+from tests.unit.client.calls import AT, CALLS, ROW, sent
 from tests.unit.sources.sent import request
-from tests.unit.stand_in import StandIn, stand_in
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with stand_in() as one:
-        yield one
-
-
-@pytest.fixture
-def client(server: StandIn) -> Iterator[Client]:
-    with Client(server.url) as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def _says_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "_said_at_s", {})
+from tests.unit.stand_in import stand_in
 
 
 def test_a_sent_message_is_a_step_with_its_cost(client, server):

@@ -5,29 +5,16 @@ from __future__ import annotations
 import inspect
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import exporter.client
-from exporter.client import AsyncClient, Client, report
-from tests.unit.client_calls import CALLS, ROW
-from tests.unit.stand_in import StandIn, stand_in
+from exporter.client import AsyncClient, Client
+from tests.unit.client.calls import CALLS, ROW
 
-PAGE = Path(__file__).parents[2] / "docs" / "client.md"
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with stand_in() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def _says_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "_said_at_s", {})
+PAGE = Path(__file__).parents[3] / "docs" / "client.md"
 
 
 def test_the_token_goes_with_every_request(server):

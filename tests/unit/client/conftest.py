@@ -1,0 +1,27 @@
+"""A stand-in for an exporter, a client of it, and warnings that are given anew in each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from exporter.client import Client, report
+from tests.unit.stand_in import StandIn, stand_in
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    with stand_in() as one:
+        yield one
+
+
+@pytest.fixture
+def client(server: StandIn) -> Iterator[Client]:
+    with Client(server.url) as one:
+        yield one
+
+
+@pytest.fixture(autouse=True)
+def _says_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "_said_at_s", {})
