@@ -83,6 +83,25 @@ async def test_no_http_is_refused_or_cut_and_the_next_is_served(one: RunningApp,
     assert (await one.get("/-/healthy"))[0] == 200
 
 
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"GET /metrics?user=canary" + b"x" * 10_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET /metrics HTTP/1.1\r\nAuthorization: Bearer canary" + b"x" * 10_000 + b"\r\n\r\n",
+        b"GET /metrics HTTP/1.1\r\nX-canary\x00: y\r\n\r\n",
+        b"GET /metrics HTTP/canary\r\n\r\n",
+        b"canary /metrics HTTP/1.1\r\n\r\n",
+    ],
+    ids=["query", "token", "header", "version", "method"],
+)
+async def test_the_log_does_not_repeat_what_is_no_http(
+    one: RunningApp, request_head: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    await exchange(one, b"GET /-/healthy HTTP/1.1\r\n\r\n" + request_head)
+    assert "canary" not in caplog.text
+    assert "a request was no HTTP" in caplog.text
+
+
 async def test_headers_that_never_end_are_cut(
     dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
