@@ -55,6 +55,10 @@ def test_a_longer_body_never_takes_fewer_segments(body: str) -> None:
     assert segments(body + "x").number >= segments(body).number
 
 
+def test_a_line_break_of_two_characters_may_end_one_segment_and_begin_the_next() -> None:
+    assert segments("я" * 66 + "\r\n" + "я" * 66).number == 2
+
+
 def test_a_lone_surrogate_is_counted_and_not_refused() -> None:
     assert segments("\ud83d").units == 1
     assert segments("\ud83d").forced_by == "U+D83D"
