@@ -138,7 +138,8 @@ class Engagement(Event, frozen=True, kw_only=True, tag="engagement"):
 class Usage(Struct, frozen=True, omit_defaults=True):
     """Tokens of one LLM call; the totals of input and output include all kinds that stand apart below.
 
-    `cache_write_1h_tokens`, which cost more, are among `cache_write_tokens`.
+    `cache_write_1h_tokens`, which cost more, are among `cache_write_tokens`. Audio that was cached counts as cached:
+    `cached_audio_tokens` are among `cached_input_tokens`, and not among `input_audio_tokens`.
     """
 
     input_tokens: Count = 0
@@ -148,6 +149,7 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     cache_write_1h_tokens: Count = 0
     reasoning_tokens: Count = 0
     input_audio_tokens: Count = 0
+    cached_audio_tokens: Count = 0
     output_audio_tokens: Count = 0
 
 

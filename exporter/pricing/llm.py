@@ -12,7 +12,7 @@ from typing import NamedTuple
 from genai_prices import data_snapshot, types
 
 from exporter.event import Usage
-from exporter.pricing.cost import Cost, NoPrice, Unpriced
+from exporter.pricing.cost import ZERO_USD, Cost, NoPrice, Unpriced
 from exporter.pricing.llm_table import OwnModel, Tiered
 from exporter.pricing.token_prices import TokenPrice, TokenPrices
 
@@ -20,6 +20,7 @@ _REMEMBERED = 4_096
 _UNITS = {
     "input_mtok": "input",
     "cache_read_mtok": "cached_input",
+    "cache_audio_read_mtok": "cached_audio",
     "cache_write_mtok": "cache_write",
     "cache_write_1h_mtok": "cache_write_1h",
     "input_audio_mtok": "input_audio",
@@ -27,6 +28,7 @@ _UNITS = {
     "output_reasoning_mtok": "reasoning",
     "output_audio_mtok": "output_audio",
 }
+_PER_THOUSAND_REQUESTS = "requests_kcount"
 
 
 class _Dated(NamedTuple):
@@ -93,7 +95,9 @@ def _dated_own(line: OwnModel) -> _Dated:
 
 def _token_prices(by_unit: Mapping[str, object], card: str) -> TokenPrices:
     prices = {name: _token_price(by_unit.get(unit)) for unit, name in _UNITS.items()}
-    return TokenPrices(card, **prices)
+    fee = by_unit.get(_PER_THOUSAND_REQUESTS)
+    request_usd = fee.scaleb(-3) if isinstance(fee, Decimal) else ZERO_USD
+    return TokenPrices(card, **prices, request_usd=request_usd)
 
 
 def _token_price(price: object) -> TokenPrice | None:

@@ -13,6 +13,7 @@ _PER_MILLION = Decimal("1E-6")
 _COMPONENTS = (
     Component.LLM_INPUT,
     Component.LLM_CACHED_INPUT,
+    Component.LLM_CACHED_INPUT,
     Component.LLM_CACHE_WRITE,
     Component.LLM_CACHE_WRITE,
     Component.LLM_INPUT_AUDIO,
@@ -47,6 +48,7 @@ class TokenPrices:
     Args:
         card: the rate card they stand in.
         output: None where a model, such as one for embeddings, charges its input only.
+        request_usd: charged once for each answered call, beside its tokens.
     """
 
     def __init__(
@@ -55,18 +57,21 @@ class TokenPrices:
         *,
         input: TokenPrice | None = None,
         cached_input: TokenPrice | None = None,
+        cached_audio: TokenPrice | None = None,
         cache_write: TokenPrice | None = None,
         cache_write_1h: TokenPrice | None = None,
         input_audio: TokenPrice | None = None,
         output: TokenPrice | None = None,
         reasoning: TokenPrice | None = None,
         output_audio: TokenPrice | None = None,
+        request_usd: Decimal = ZERO_USD,
     ) -> None:
         self._card = card
         self._charges_input = input is not None
-        write = cache_write or input
+        self._request_usd = request_usd
+        cached, write = cached_input or input, cache_write or input
         prices = (
-            *(input, cached_input or input, write, cache_write_1h or write, input_audio or input),
+            *(input, cached, cached_audio or cached, write, cache_write_1h or write, input_audio or input),
             *(output, reasoning or output, output_audio or output),
         )
         self._per_token = tuple(price and _per_token(price) for price in prices)
@@ -87,6 +92,9 @@ class TokenPrices:
                 part_usd = EXACT.multiply(per_token_usd, tokens)
                 parts.append(Part(component, part_usd))
                 cost_usd = EXACT.add(cost_usd, part_usd)
+        if parts and self._request_usd:
+            parts.append(Part(Component.LLM, self._request_usd))
+            cost_usd = EXACT.add(cost_usd, self._request_usd)
         return Priced(tuple(parts), self._card, cost_usd, cost_usd)
 
 
@@ -98,8 +106,9 @@ def _per_token(price: TokenPrice) -> TokenPrice:
 
 def _without_overlap(usage: Usage) -> tuple[int, ...]:
     """How many tokens there are of each of _COMPONENTS; an audio token that was cached counts as cached."""
-    cached, written, written_1h = (
+    cached, cached_audio, written, written_1h = (
         usage.cached_input_tokens,
+        usage.cached_audio_tokens,
         usage.cache_write_tokens,
         usage.cache_write_1h_tokens,
     )
@@ -109,7 +118,8 @@ def _without_overlap(usage: Usage) -> tuple[int, ...]:
         heard = max(0, min(heard, uncached))
     return (
         uncached - heard,
-        cached,
+        cached - cached_audio,
+        cached_audio,
         written - written_1h,
         written_1h,
         heard,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-Path = tuple[str, str]
-"""A key, and one inside it or nothing."""
+Path = tuple[str, ...]
+"""A key, and those inside it."""
 Place = tuple[tuple[Path, ...], ...]
 """Alternatives, of which the first that is there counts; of each, the paths that are added up."""
 
@@ -14,7 +14,7 @@ class Dialect(NamedTuple):
     """An API's names for our own.
 
     Attributes:
-        places: by field of Usage.
+        places: by field of Usage; here what is cached of the audio is still among the audio.
         input_name: the key that says how much was read; no usage is without it.
         cache_apart: the input leaves out what was read from the cache and written to it.
         reasoning_apart: the output leaves out reasoning; None where only the total tells.
@@ -33,26 +33,24 @@ def _dialect(*, cache_apart: bool = False, reasoning_apart: bool | None = False,
 
 def _place(text: str) -> Place:
     """Read `a.b + c | d`."""
-    return tuple(tuple(map(_path, alternative.split(" + "))) for alternative in text.split(" | "))
-
-
-def _path(text: str) -> Path:
-    key, _, inner = text.partition(".")
-    return key, inner
+    return tuple(
+        tuple(tuple(path.split(".")) for path in alternative.split(" + "))
+        for alternative in text.split(" | ")
+    )
 
 
 _CHAT = _dialect(
     input_tokens="prompt_tokens",
     output_tokens="completion_tokens",
     cached_input_tokens="prompt_tokens_details.cached_tokens"
-    " | prompt_cache_hit_tokens | cache_read_input_tokens",
+    " | prompt_cache_hit_tokens | cache_read_input_tokens | cached_tokens | cached_prompt_text_tokens",
     cache_write_tokens="prompt_tokens_details.cache_write_tokens | cache_creation_input_tokens",
     reasoning_tokens="completion_tokens_details.reasoning_tokens | reasoning_tokens",
     input_audio_tokens="prompt_tokens_details.audio_tokens",
     output_audio_tokens="completion_tokens_details.audio_tokens",
     reasoning_apart=None,
 )
-"""OpenAI chat and embeddings, Mistral, Groq, DeepSeek, xAI, Perplexity, and LiteLLM for all of them."""
+"""OpenAI chat and embeddings, Mistral, Groq, DeepSeek, Kimi, xAI, Perplexity, and LiteLLM for all of them."""
 
 _ANTHROPIC = _dialect(
     input_tokens="input_tokens",
@@ -69,24 +67,31 @@ NEUTRAL = _dialect(
     input_tokens="input_tokens",
     output_tokens="output_tokens",
     cached_input_tokens="cached_input_tokens | cache_read_tokens"
-    " | input_tokens_details.cached_tokens | input_token_details.cache_read",
+    " | input_tokens_details.cached_tokens | input_tokens_details.cache_read_input_tokens"
+    " | input_token_details.cache_read | input_token_details.cached_tokens",
     cache_write_tokens="cache_write_tokens"
     " | input_tokens_details.cache_write_tokens | input_token_details.cache_creation",
     cache_write_1h_tokens="cache_write_1h_tokens",
     reasoning_tokens="reasoning_tokens | output_reasoning_tokens"
     " | output_tokens_details.reasoning_tokens | output_token_details.reasoning",
-    input_audio_tokens="input_audio_tokens | input_tokens_details.audio_tokens | input_token_details.audio",
-    output_audio_tokens="output_audio_tokens | output_tokens_details.audio_tokens | output_token_details.audio",
+    input_audio_tokens="input_audio_tokens | input_tokens_details.audio_tokens"
+    " | input_token_details.audio | input_token_details.audio_tokens",
+    cached_audio_tokens="cached_audio_tokens | input_token_details.cached_tokens_details.audio_tokens",
+    output_audio_tokens="output_audio_tokens | output_tokens_details.audio_tokens"
+    " | output_token_details.audio | output_token_details.audio_tokens",
 )
-"""Our own words, those of genai-prices and LangChain, OpenAI responses, and what Cohere bills."""
+"""Our own words, those of genai-prices and LangChain, OpenAI responses and realtime, Perplexity's agents, and what
+Cohere bills."""
 
 _BEDROCK = _dialect(
     input_tokens="inputTokens",
     output_tokens="outputTokens",
-    cached_input_tokens="cacheReadInputTokens",
-    cache_write_tokens="cacheWriteInputTokens",
+    cached_input_tokens="cacheReadInputTokens | cacheReadTokens",
+    cache_write_tokens="cacheWriteInputTokens | cacheWriteTokens",
+    cache_write_1h_tokens="cacheDetails.1h",
     cache_apart=True,
 )
+"""Bedrock, and Cursor's usage events."""
 
 _GOOGLE = _dialect(
     input_tokens="promptTokenCount + toolUsePromptTokenCount",
@@ -94,6 +99,7 @@ _GOOGLE = _dialect(
     cached_input_tokens="cachedContentTokenCount",
     reasoning_tokens="thoughtsTokenCount",
     input_audio_tokens="promptTokensDetails.AUDIO + toolUsePromptTokensDetails.AUDIO",
+    cached_audio_tokens="cacheTokensDetails.AUDIO",
     output_audio_tokens="candidatesTokensDetails.AUDIO",
     reasoning_apart=True,
 )
@@ -105,6 +111,7 @@ _GOOGLE_SNAKE = _dialect(
     cached_input_tokens="cached_content_token_count",
     reasoning_tokens="thoughts_token_count",
     input_audio_tokens="prompt_tokens_details.AUDIO + tool_use_prompt_tokens_details.AUDIO",
+    cached_audio_tokens="cache_tokens_details.AUDIO",
     output_audio_tokens="candidates_tokens_details.AUDIO",
     reasoning_apart=True,
 )

@@ -11,7 +11,10 @@ from exporter.sources.llm_dialects import BY_KEY, NEUTRAL, Dialect, Path, Place
 
 _MOST_TOKENS = 1_000_000_000_000
 _WITHOUT_OUTPUT = ("embeddings", "embedding")
-_REASONING_APART = frozenset({"xai", "x-ai", "x_ai", "perplexity"})
+_REASONING_APART = frozenset({"xai", "x-ai", "x_ai"})
+_TOTAL_WITHOUT_REASONING = "perplexity"
+_LISTED_BY = ("modality", "ttl")
+_LISTED_COUNTS = ("tokenCount", "token_count", "inputTokens")
 
 
 def usage_of(reported: Mapping[str, Any], provider: str = "", operation: str = "chat") -> Usage:
@@ -29,6 +32,8 @@ def usage_of(reported: Mapping[str, Any], provider: str = "", operation: str = "
     if operation in _WITHOUT_OUTPUT:
         return Usage(input_tokens=_count(counts, dialect.places["input_tokens"]))
     tokens = {field: _count(counts, place) for field, place in dialect.places.items()}
+    if cached_audio := tokens.get("cached_audio_tokens"):
+        tokens["input_audio_tokens"] = max(0, tokens["input_audio_tokens"] - cached_audio)
     if dialect.cache_apart:
         tokens["input_tokens"] += tokens["cached_input_tokens"] + tokens["cache_write_tokens"]
     if _reasons_apart(dialect, tokens, counts, provider):
@@ -51,6 +56,7 @@ def check_parts(usage: Usage) -> None:
         ("cached_input_tokens", from_cache, usage.input_tokens),
         ("cache_write_1h_tokens", usage.cache_write_1h_tokens, usage.cache_write_tokens),
         ("input_audio_tokens", usage.input_audio_tokens, usage.input_tokens),
+        ("cached_audio_tokens", usage.cached_audio_tokens, usage.cached_input_tokens),
         ("reasoning_tokens", usage.reasoning_tokens, usage.output_tokens),
         ("output_audio_tokens", usage.output_audio_tokens, usage.output_tokens),
     ):
@@ -61,9 +67,14 @@ def check_parts(usage: Usage) -> None:
 def _reasons_apart(
     dialect: Dialect, tokens: Mapping[str, int], counts: Mapping[str, Any], provider: str
 ) -> bool:
-    """Whether the output leaves out reasoning: the total tells, and without one the provider's name."""
+    """Whether the output leaves out reasoning: the total tells, and without one the provider's name.
+
+    Perplexity leaves it out of the total too.
+    """
     if dialect.reasoning_apart is not None:
         return dialect.reasoning_apart
+    if provider.lower() == _TOTAL_WITHOUT_REASONING or tokens["reasoning_tokens"] > tokens["output_tokens"]:
+        return True
     total = counts.get("total_tokens")
     if total is None:
         return provider.lower() in _REASONING_APART
@@ -81,22 +92,21 @@ def _count(counts: Mapping[str, Any], place: Place) -> int:
 
 
 def _at(counts: Mapping[str, Any], path: Path) -> int | None:
-    key, inner = path
-    value = counts.get(key)
-    if inner:
-        value = _inside(value, inner)
+    value: Any = counts
+    for name in path:
+        value = _inside(value, name)
     if value is None:
         return None
     if type(value) is not int or not 0 <= value <= _MOST_TOKENS:
-        raise Rejected(Reason.BAD_FIELD, f"usage.{'.'.join(filter(None, path))}: no whole number up to 1e12")
+        raise Rejected(Reason.BAD_FIELD, f"usage.{'.'.join(path)}: no whole number up to 1e12")
     return value
 
 
 def _inside(details: object, name: str) -> Any:
-    """A member of an object, or the tokens of one modality in a list of `{modality, tokenCount}`."""
+    """A member of an object, or the tokens of one modality or lifetime in a list of `{modality, tokenCount}`."""
     if isinstance(details, Mapping):
         return details.get(name)
     for detail in details if isinstance(details, list) else ():
-        if isinstance(detail, Mapping) and detail.get("modality") == name:
-            return detail.get("tokenCount", detail.get("token_count"))
+        if isinstance(detail, Mapping) and name in map(detail.get, _LISTED_BY):
+            return next((detail[count] for count in _LISTED_COUNTS if count in detail), None)
     return None

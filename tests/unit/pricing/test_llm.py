@@ -69,6 +69,16 @@ def test_prices_per_token_in_scientific_notation_are_exact(at: int) -> None:
     assert cost.cost_usd == Decimal(vector["expected_cost_usd"])
 
 
+def test_audio_from_the_cache_has_a_price_of_its_own() -> None:
+    usage = Usage(input_tokens=1_000_000, cached_input_tokens=600_000, cached_audio_tokens=200_000)
+    assert cost_of(SHIPPED, "google", "gemini-2.5-flash-lite", usage) == Decimal("0.050")
+
+
+def test_a_call_that_answers_pays_its_request_too_where_the_provider_charges_that() -> None:
+    assert cost_of(SHIPPED, "perplexity", "sonar", Usage(input_tokens=1)) == Decimal("0.012001")
+    assert cost_of(SHIPPED, "perplexity", "sonar", Usage()) == 0
+
+
 def test_the_parts_name_what_was_paid_for() -> None:
     usage = Usage(input_tokens=100, cached_input_tokens=60, output_tokens=10)
     cost = SHIPPED.price("openai", "gpt-4o-mini", usage, NOON)

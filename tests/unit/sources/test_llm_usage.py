@@ -127,6 +127,80 @@ def test_all_recorded_usages_are_there_and_three_have_thinking_that_their_source
             },
             {"input_tokens": 8, "output_tokens": 2},
         ),
+        # OpenAI's realtime API: cached audio is among the audio
+        (
+            {
+                "total_tokens": 253,
+                "input_tokens": 132,
+                "output_tokens": 121,
+                "input_token_details": {
+                    "text_tokens": 19,
+                    "audio_tokens": 113,
+                    "cached_tokens": 64,
+                    "cached_tokens_details": {"text_tokens": 4, "audio_tokens": 60},
+                },
+                "output_token_details": {"text_tokens": 30, "audio_tokens": 91},
+            },
+            {
+                "input_tokens": 132,
+                "output_tokens": 121,
+                "cached_input_tokens": 64,
+                "cached_audio_tokens": 60,
+                "input_audio_tokens": 53,
+                "output_audio_tokens": 91,
+            },
+        ),
+        # Google, with audio in its cache
+        (
+            {
+                "promptTokenCount": 10,
+                "candidatesTokenCount": 4,
+                "cachedContentTokenCount": 6,
+                "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 7}],
+                "cacheTokensDetails": [{"modality": "AUDIO", "tokenCount": 5}],
+            },
+            {
+                "input_tokens": 10,
+                "output_tokens": 4,
+                "cached_input_tokens": 6,
+                "cached_audio_tokens": 5,
+                "input_audio_tokens": 2,
+            },
+        ),
+        # Bedrock, with what stays in the cache for an hour
+        (
+            {
+                "inputTokens": 3,
+                "outputTokens": 5,
+                "cacheWriteInputTokens": 30,
+                "cacheDetails": [{"ttl": "5m", "inputTokens": 10}, {"ttl": "1h", "inputTokens": 20}],
+            },
+            {"input_tokens": 33, "output_tokens": 5, "cache_write_tokens": 30, "cache_write_1h_tokens": 20},
+        ),
+        # Cursor
+        (
+            {"inputTokens": 3, "outputTokens": 5, "cacheReadTokens": 10, "cacheWriteTokens": 20},
+            {"input_tokens": 33, "output_tokens": 5, "cached_input_tokens": 10, "cache_write_tokens": 20},
+        ),
+        # Kimi
+        (
+            {"prompt_tokens": 19, "completion_tokens": 21, "total_tokens": 40, "cached_tokens": 10},
+            {"input_tokens": 19, "output_tokens": 21, "cached_input_tokens": 10},
+        ),
+        # xAI before it had details
+        (
+            {"prompt_tokens": 19, "completion_tokens": 21, "cached_prompt_text_tokens": 10},
+            {"input_tokens": 19, "output_tokens": 21, "cached_input_tokens": 10},
+        ),
+        # Perplexity's agents
+        (
+            {
+                "input_tokens": 19,
+                "output_tokens": 21,
+                "input_tokens_details": {"cache_read_input_tokens": 10},
+            },
+            {"input_tokens": 19, "output_tokens": 21, "cached_input_tokens": 10},
+        ),
         # LangChain
         (
             {
@@ -168,6 +242,15 @@ def test_reasoning_apart_is_added_and_the_total_tells_better_than_the_name(provi
     assert (usage.output_tokens, usage.reasoning_tokens) == (output, 20)
 
 
+@pytest.mark.parametrize(
+    ("provider", "reasoning"), [("perplexity", 5), ("perplexity", 305_012), ("any", 305_012)]
+)
+def test_reasoning_is_added_where_even_the_total_leaves_it_out(provider, reasoning):
+    reported = {"prompt_tokens": 7, "completion_tokens": 3_581, "total_tokens": 3_588}
+    usage = usage_of(reported | {"reasoning_tokens": reasoning}, provider)
+    assert (usage.output_tokens, usage.reasoning_tokens) == (3_581 + reasoning, reasoning)
+
+
 def test_an_embedding_has_no_output():
     usage = usage_of({"prompt_tokens": 4, "completion_tokens": 9, "total_tokens": 13}, "openai", "embeddings")
     assert tokens(usage) == {"input_tokens": 4}
@@ -198,6 +281,7 @@ def test_an_embedding_has_no_output():
             "usage.cached_input_tokens",
         ),
         ({"input_tokens": 5, "input_audio_tokens": 6}, Reason.BAD_FIELD, "usage.input_audio_tokens"),
+        ({"input_tokens": 5, "cached_audio_tokens": 1}, Reason.BAD_FIELD, "usage.cached_audio_tokens"),
         ({"input_tokens": 5, "reasoning_tokens": 1}, Reason.BAD_FIELD, "usage.reasoning_tokens"),
         ({"input_tokens": 5, "output_audio_tokens": 1}, Reason.BAD_FIELD, "usage.output_audio_tokens"),
         ({"input_tokens": 5, "cache_write_1h_tokens": 1}, Reason.BAD_FIELD, "usage.cache_write_1h_tokens"),
