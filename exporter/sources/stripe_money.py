@@ -82,7 +82,8 @@ def _bill(thing: Thing, minor: object, bill: object) -> Iterator[Move]:
 def _invoice_payment(event: Thing, thing: Thing) -> Iterator[Move]:
     paid_by = thing.get("payment")
     if isinstance(paid_by, Mapping):
-        payment = _id(paid_by.get("payment_intent")) or _id(paid_by.get("charge"))
+        ids = map(_id, map(paid_by.get, ("payment_intent", "charge", "payment_record")))
+        payment = next(filter(None, ids), None)
         yield Move(_SUCCEEDED, payment, payment, thing.get("amount_paid"), thing.get("currency"))
 
 

@@ -27,6 +27,13 @@ def test_all_that_tells_of_a_payment_counts_once_forwards_and_backwards():
         assert money(once(order)) == [("succeeded", "20.00")]
 
 
+def test_an_invoice_paid_outside_of_stripe_is_named_by_the_record_of_its_payment():
+    paid = {"id": "inpay_1", "amount_paid": 2000, "currency": "usd"}
+    record = {"type": "payment_record", "payment_record": "pr_1"}
+    told = one(event("invoice_payment.paid", paid | {"payment": record}))
+    assert (told.key, told.event.payment_id) == ("succeeded:pr_1", "pr_1")
+
+
 def test_a_charge_without_an_intent_is_its_own_payment():
     kept = once([event("charge.succeeded", charge(payment_intent=None))])
     assert list(kept) == ["succeeded:ch_1"]
