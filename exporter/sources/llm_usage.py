@@ -97,6 +97,8 @@ def _at(counts: Mapping[str, Any], path: Path) -> int | None:
         value = _inside(value, name)
     if value is None:
         return None
+    if type(value) is float and value.is_integer():
+        value = int(value)  # Cohere's library writes its counts so.
     if type(value) is not int or not 0 <= value <= _MOST_TOKENS:
         raise Rejected(Reason.BAD_FIELD, f"usage.{'.'.join(path)}: no whole number up to 1e12")
     return value

@@ -201,6 +201,11 @@ def test_all_recorded_usages_are_there_and_three_have_thinking_that_their_source
             },
             {"input_tokens": 19, "output_tokens": 21, "cached_input_tokens": 10},
         ),
+        # Cohere's library
+        (
+            {"billed_units": {"input_tokens": 8.0, "output_tokens": 2.0}},
+            {"input_tokens": 8, "output_tokens": 2},
+        ),
         # LangChain
         (
             {
@@ -266,6 +271,7 @@ def test_an_embedding_has_no_output():
         ({"prompt_tokens": "10"}, Reason.BAD_FIELD, "usage.prompt_tokens"),
         ({"prompt_tokens": True}, Reason.BAD_FIELD, "usage.prompt_tokens"),
         ({"prompt_tokens": 1.5}, Reason.BAD_FIELD, "usage.prompt_tokens"),
+        ({"prompt_tokens": float("inf")}, Reason.BAD_FIELD, "usage.prompt_tokens"),
         ({"prompt_tokens": -1}, Reason.BAD_FIELD, "usage.prompt_tokens"),
         ({"prompt_tokens": 10**25}, Reason.BAD_FIELD, "usage.prompt_tokens"),
         ({"inputTokens": 10**12, "cacheReadInputTokens": 1}, Reason.BAD_FIELD, "usage"),
