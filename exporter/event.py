@@ -154,12 +154,17 @@ class Usage(Struct, frozen=True, omit_defaults=True):
 
 
 class Llm(Costed, frozen=True, kw_only=True, tag="llm"):
-    """One call to a language model."""
+    """One call to a language model.
+
+    Attributes:
+        service_tier: in the provider's word for how it processed the call, such as `batch`, which decides the price.
+    """
 
     provider: Name
     model: Name
     usage: Usage = Usage()
     operation: Name = "chat"
+    service_tier: Name | None = None
     status: LlmStatus = LlmStatus.OK
     latency_seconds: Seconds | None = None
 

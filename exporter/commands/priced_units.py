@@ -16,7 +16,7 @@ from exporter.pricing.price_lists import PriceLists
 from exporter.pricing.sms import Sms, SmsPrices
 from exporter.pricing.sms_history import SmsPriceHistory
 from exporter.segments import segments
-from exporter.sources.llm_usage import usage_of
+from exporter.sources.llm_usage import tier_name, usage_of
 from exporter.vocabulary import Direction, Encoding, Status
 
 
@@ -30,6 +30,7 @@ class LlmUnit(_Unit, tag="llm", kw_only=True):
     provider: str
     model: str
     usage: dict[str, Any]
+    service_tier: str | None = None
 
 
 class SmsUnit(_Unit, tag="sms", kw_only=True, rename={"from_": "from"}):
@@ -74,7 +75,9 @@ def _answer(line: bytes, lists: PriceLists, now: datetime) -> dict[str, Any]:
         unit = _decode(line)
         at = _utc(unit.at) if unit.at else now
         if isinstance(unit, LlmUnit):
-            return _said(lists.llm.price(unit.provider, unit.model, usage_of(unit.usage, unit.provider), at))
+            usage = usage_of(unit.usage, unit.provider)
+            tier = unit.service_tier or tier_name(unit.usage.get("service_tier"))
+            return _said(lists.llm.price(unit.provider, unit.model, usage, at, tier))
         if isinstance(unit, WhatsAppUnit):
             by_twilio = unit.provider == "twilio"
             cost = lists.whatsapp.price(unit.country, unit.category, unit.type, at, by_twilio=by_twilio)

@@ -38,6 +38,14 @@ class _Dated(NamedTuple):
     prices: TokenPrices
 
 
+class _Found(NamedTuple):
+    """The prices of a model, newest first; `info` where genai-prices has more for calls of other tiers."""
+
+    dated: tuple[_Dated, ...]
+    info: types.ModelInfo | None = None
+    card: str = ""
+
+
 class LlmPrices:
     """Every price of language models that we know, by provider, model and date."""
 
@@ -48,29 +56,33 @@ class LlmPrices:
         # Names come from outside: only so many are remembered.
         self._find = lru_cache(_REMEMBERED)(self._found)
 
-    def price(self, provider: str, model: str, usage: Usage, at: datetime) -> Cost:
-        """The cost of one call by the prices in force at that time."""
+    def price(self, provider: str, model: str, usage: Usage, at: datetime, tier: str | None = None) -> Cost:
+        """The cost of one call by the prices in force at that time; a tier without prices costs what all others do."""
         found = self._find(provider, model)
         if isinstance(found, Unpriced):
             return found
-        for dated in found:
+        if tier is not None and found.info is not None and _has_tier(found.info, tier):
+            prices = found.info.get_prices(at, _of_tier(tier))
+            return _token_prices(vars(prices), f"{found.card} {tier}").cost(usage)
+        for dated in found.dated:
             if dated.constraint is None or dated.constraint.active(at):
                 return dated.prices.cost(usage)
         return Unpriced(NoPrice.NO_RATE_CARD, model)
 
-    def _found(self, provider: str, model: str) -> tuple[_Dated, ...] | Unpriced:
+    def _found(self, provider: str, model: str) -> _Found | Unpriced:
         provider, model = provider.lower().strip(), model.lower().strip()
         own = [line for line in self._own if line.names(provider, model)]
         if own:
             newest_first = sorted(own, key=lambda line: line.since or date.min, reverse=True)
-            return tuple(_dated_own(line) for line in newest_first)
+            return _Found(tuple(_dated_own(line) for line in newest_first))
         known = data_snapshot.find_provider_by_id(self._providers, provider)
         if known is None:
             return Unpriced(NoPrice.UNKNOWN_PROVIDER, provider)
         info = known.find_model(model, all_providers=self._providers)
         if info is None:
             return Unpriced(NoPrice.UNKNOWN_MODEL, f"{provider}/{model}")
-        return self._dated(info, f"{self._card} {known.id}/{info.id}")
+        card = f"{self._card} {known.id}/{info.id}"
+        return _Found(self._dated(info, card), info, card)
 
     def _dated(self, info: types.ModelInfo, card: str) -> tuple[_Dated, ...]:
         if isinstance(info.prices, types.ModelPrice):
@@ -81,6 +93,17 @@ class LlmPrices:
             for line in reversed(info.prices)
         ]
         return (*newest_first, newest_first[-1]._replace(constraint=None))
+
+
+def _has_tier(info: types.ModelInfo, tier: str) -> bool:
+    """Whether the tier has prices of its own; OpenAI's `default`, which most calls have, is there without any."""
+    variants = (each for each in info.price_variants or () if each.when.items() <= _of_tier(tier).items())
+    return any(price is not None for each in variants for price in vars(each.prices).values())
+
+
+def _of_tier(tier: str) -> dict[str, str]:
+    """The two names under which genai-prices has what providers write as one."""
+    return {"processing": tier, "service_tier": tier}
 
 
 def _since(constraint: types.StartDateConstraint | types.TimeOfDateConstraint | None) -> str:

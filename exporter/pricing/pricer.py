@@ -54,7 +54,8 @@ class Pricer:
             cost = self._of_message(event) if event.cost_usd is None else None
             return event if cost is None else _with(event, cost)
         if type(event) is Llm and event.cost_usd is None:
-            return _with(event, self._lists.llm.price(event.provider, event.model, event.usage, event.at))
+            named = (event.provider, event.model)
+            return _with(event, self._lists.llm.price(*named, event.usage, event.at, event.service_tier))
         return event
 
     def _tally(self, tally: Tally) -> Tally:

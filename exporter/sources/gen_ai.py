@@ -22,6 +22,7 @@ _FIELDS = {
     "provider": ("gen_ai.provider.name", "gen_ai.system"),
     "model": ("gen_ai.response.model", "gen_ai.request.model"),
     "operation": ("gen_ai.operation.name",),
+    "service_tier": ("openai.response.service_tier",),
     "event_id": ("gen_ai.response.id",),
     "conversation_id": ("gen_ai.conversation.id",),
     "latency_seconds": ("gen_ai.client.operation.duration", "gen_ai.client.inference.duration"),

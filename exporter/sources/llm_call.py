@@ -9,7 +9,7 @@ import msgspec
 
 from exporter.errors import Reason, Rejected
 from exporter.event import NEVER_STATED, Event, Llm, Name, Seconds, Usage
-from exporter.sources.llm_usage import check_parts, usage_of
+from exporter.sources.llm_usage import check_parts, tier_name, usage_of
 from exporter.sources.strict_json import plain
 from exporter.vocabulary import LlmStatus
 
@@ -30,6 +30,7 @@ class Response(msgspec.Struct, frozen=True):
     usageMetadata: dict[str, Any] | None = None
     usage_metadata: dict[str, Any] | None = None
     meta: _Meta | None = None
+    service_tier: Any = None
 
     def named_model(self) -> str | None:
         """The model that answered."""
@@ -49,12 +50,14 @@ class LlmCall(Event, frozen=True, kw_only=True, tag="llm"):
     usage: dict[str, Any] | None = None
     response: Response | None = None
     operation: Name = "chat"
+    service_tier: Name | None = None
     status: LlmStatus = LlmStatus.OK
     latency_seconds: Seconds | None = None
     cost_usd: Decimal | None = None
 
 
-_AS_STATED = tuple(field for field in Llm.__struct_fields__ if field not in ("model", "usage", *NEVER_STATED))
+_WORKED_OUT = ("model", "usage", "service_tier")
+_AS_STATED = tuple(field for field in Llm.__struct_fields__ if field not in (*_WORKED_OUT, *NEVER_STATED))
 
 
 def llm_event(call: LlmCall) -> Llm:
@@ -67,16 +70,28 @@ def llm_event(call: LlmCall) -> Llm:
     if model is None:
         raise Rejected(Reason.MISSING_FIELD, "model: missing")
     stated = {field: getattr(call, field) for field in _AS_STATED}
-    return Llm(model=model, usage=_usage(call), **stated)
+    reported = _reported(call)
+    return Llm(model=model, usage=_usage(call, reported), service_tier=_tier(call, reported), **stated)
 
 
-def _usage(call: LlmCall) -> Usage:
-    reported = call.usage
-    if reported is None and call.response:
-        reported = call.response.stated_usage()
-        if reported is None:
-            raise Rejected(Reason.MISSING_FIELD, "response.usage: missing")
+def _tier(call: LlmCall, reported: dict[str, Any]) -> str | None:
+    """In the first place that names one; Anthropic's usage does."""
+    answered = call.response.service_tier if call.response else None
+    return call.service_tier or tier_name(answered) or tier_name(reported.get("service_tier"))
+
+
+def _reported(call: LlmCall) -> dict[str, Any]:
+    """The usage object; empty where the call states none."""
+    if call.usage is not None or call.response is None:
+        return call.usage or {}
+    reported = call.response.stated_usage()
     if reported is None:
+        raise Rejected(Reason.MISSING_FIELD, "response.usage: missing")
+    return reported
+
+
+def _usage(call: LlmCall, reported: dict[str, Any]) -> Usage:
+    if call.usage is None and call.response is None:
         return Usage()
     if "input_tokens" in reported and reported.keys() <= _OWN_NAMES:
         return _in_own_words(reported)

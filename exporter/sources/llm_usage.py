@@ -10,6 +10,7 @@ from exporter.event import Usage
 from exporter.sources.llm_dialects import BY_KEY, NEUTRAL, Dialect, Path, Place
 
 _MOST_TOKENS = 1_000_000_000_000
+_LONGEST_TIER = 128
 _WITHOUT_OUTPUT = ("embeddings", "embedding")
 _REASONING_APART = frozenset({"xai", "x-ai", "x_ai"})
 _TOTAL_WITHOUT_REASONING = "perplexity"
@@ -43,6 +44,11 @@ def usage_of(reported: Mapping[str, Any], provider: str = "", operation: str = "
     usage = Usage(**tokens)
     check_parts(usage)
     return usage
+
+
+def tier_name(value: object) -> str | None:
+    """The value, where it can be the name of a tier."""
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_TIER else None
 
 
 def check_parts(usage: Usage) -> None:

@@ -45,6 +45,18 @@ def test_usage_that_cannot_be_right_is_unpriced() -> None:
     assert answer["unpriced"] == "bad_usage"
 
 
+def test_a_call_is_priced_by_its_tier() -> None:
+    call = {"kind": "llm", "provider": "openai", "model": "gpt-5", "at": "2026-11-21T12:00:00Z"}
+    usage = {"input_tokens": 1_000_000}
+    lists = LISTS._replace(llm=LlmPrices())
+    units = [
+        call | {"usage": usage, "service_tier": "batch"},
+        call | {"usage": usage | {"service_tier": "flex"}},
+    ]
+    found = answers([json.dumps(unit).encode() for unit in units], lists, NOW)
+    assert [Decimal(json.loads(answer)["cost_usd"]) for answer in found] == [Decimal("0.625")] * 2
+
+
 def test_a_text_message_is_priced_by_its_body_and_its_recipient() -> None:
     (answer,) = priced(
         {

@@ -69,6 +69,31 @@ def test_prices_per_token_in_scientific_notation_are_exact(at: int) -> None:
     assert cost.cost_usd == Decimal(vector["expected_cost_usd"])
 
 
+@pytest.mark.parametrize(
+    ("provider", "model", "tier", "dollars"),
+    [
+        ("anthropic", "claude-haiku-4-5", "standard", "1"),
+        ("anthropic", "claude-haiku-4-5", "batch", "0.5"),
+        ("openai", "gpt-5", "default", "1.25"),
+        ("openai", "gpt-5", "flex", "0.625"),
+        ("openai", "gpt-5", "batch", "0.625"),
+        ("openai", "gpt-4.1", "priority", "3.5"),
+        ("openai", "gpt-4.1", "unheard of", "2"),
+    ],
+)
+def test_a_call_costs_what_its_tier_does(provider: str, model: str, tier: str, dollars: str) -> None:
+    cost = SHIPPED.price(provider, model, Usage(input_tokens=1_000_000), NOON, tier)
+    assert isinstance(cost, Priced)
+    assert cost.cost_usd == Decimal(dollars)
+
+
+def test_a_tier_has_its_prices_from_their_own_day_on() -> None:
+    usage = Usage(input_tokens=1_000_000)
+    before = SHIPPED.price("openai", "gpt-5", usage, datetime(2025, 9, 1, tzinfo=UTC), "flex")
+    assert isinstance(before, Priced)
+    assert before.cost_usd == Decimal("1.25")
+
+
 def test_audio_from_the_cache_has_a_price_of_its_own() -> None:
     usage = Usage(input_tokens=1_000_000, cached_input_tokens=600_000, cached_audio_tokens=200_000)
     assert cost_of(SHIPPED, "google", "gemini-2.5-flash-lite", usage) == Decimal("0.050")

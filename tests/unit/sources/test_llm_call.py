@@ -72,6 +72,24 @@ def test_what_the_event_says_itself_beats_the_response():
     assert (taken.model, taken.usage) == ("mine", TEN_AND_TWO)
 
 
+@pytest.mark.parametrize(
+    ("stated", "tier"),
+    [
+        ({"usage": {"input_tokens": 10}, "service_tier": "batch"}, "batch"),
+        ({"usage": {"input_tokens": 10, "service_tier": "priority"}}, "priority"),
+        ({"response": {"usage": {"input_tokens": 10}, "service_tier": "flex"}}, "flex"),
+        (
+            {"response": {"usage": {"input_tokens": 10}, "service_tier": "default"}, "service_tier": "batch"},
+            "batch",
+        ),
+        ({"response": {"usage": {"input_tokens": 10, "service_tier": ""}, "service_tier": 7}}, None),
+        ({}, None),
+    ],
+)
+def test_the_tier_stands_in_the_event_its_response_or_its_usage(stated, tier):
+    assert event(model="m", **stated).service_tier == tier
+
+
 def test_every_other_field_of_a_call_is_kept():
     taken = event(
         model="m",

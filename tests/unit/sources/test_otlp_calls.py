@@ -58,9 +58,11 @@ def test_everything_the_conventions_say_of_a_call_is_read(encoded):
         "gen_ai.usage.cache_creation.input_tokens": 3,
         "gen_ai.usage.reasoning.output_tokens": 1,
         "gen_ai.client.operation.duration": 1.5,
+        "openai.response.service_tier": "flex",
         "tenant": "acme",
     }
     (call,) = calls(encoded(attributes))
+    assert call.service_tier == "flex"
     assert (call.provider, call.model, call.operation) == ("google", "gpt-4o-2024-11-20", "text_completion")
     assert (call.event_id, call.conversation_id, call.tenant) == ("chatcmpl-1", "c9", "acme")
     assert (call.latency_seconds, call.status) == (1.5, LlmStatus.OK)
