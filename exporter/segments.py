@@ -1,7 +1,8 @@
 """How many segments an SMS takes, and which character is to blame.
 
-Source: GSM 03.38 and 3GPP TS 23.038; grapheme clusters are kept whole as Twilio's own calculator does, but for CR LF,
-which it parts (github.com/TwilioDevEd/message-segment-calculator, 2026-11).
+Source: GSM 03.38 and 3GPP TS 23.038; grapheme clusters are kept whole as Twilio's own calculator does, which parts
+CR LF and, being older than Unicode 15.1, the conjuncts of Indic scripts
+(github.com/TwilioDevEd/message-segment-calculator, 2026-11).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _ALONE = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 _IN_PART = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 TWO_SEGMENTS_SEPTETS = 2 * _IN_PART[Encoding.GSM7]
 """What the two parts of a long SMS hold."""
-_clusters = regex.compile(r"\r|\X").findall
+_clusters = regex.compile(r"\r|\p{InCB=Consonant}[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]*|\X").findall
 
 
 class Segments(NamedTuple):

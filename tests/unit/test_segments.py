@@ -59,6 +59,11 @@ def test_a_line_break_of_two_characters_may_end_one_segment_and_begin_the_next()
     assert segments("я" * 66 + "\r\n" + "я" * 66).number == 2
 
 
+def test_a_conjunct_of_hindi_may_be_parted_after_its_first_consonant_with_its_marks() -> None:
+    assert segments("क" * 65 + "क्ष" + "क" * 66).number == 2
+    assert segments("क" * 66 + "कि" + "क" * 66).number == 3
+
+
 def test_a_lone_surrogate_is_counted_and_not_refused() -> None:
     assert segments("\ud83d").units == 1
     assert segments("\ud83d").forced_by == "U+D83D"
