@@ -79,7 +79,7 @@ def _reasons_apart(
     """
     if dialect.reasoning_apart is not None:
         return dialect.reasoning_apart
-    if provider.lower() == _TOTAL_WITHOUT_REASONING or tokens["reasoning_tokens"] > tokens["output_tokens"]:
+    if provider.lower() == _TOTAL_WITHOUT_REASONING:
         return True
     total = counts.get("total_tokens")
     if total is None:

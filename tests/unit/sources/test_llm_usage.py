@@ -247,13 +247,17 @@ def test_reasoning_apart_is_added_and_the_total_tells_better_than_the_name(provi
     assert (usage.output_tokens, usage.reasoning_tokens) == (output, 20)
 
 
-@pytest.mark.parametrize(
-    ("provider", "reasoning"), [("perplexity", 5), ("perplexity", 305_012), ("any", 305_012)]
-)
-def test_reasoning_is_added_where_even_the_total_leaves_it_out(provider, reasoning):
+@pytest.mark.parametrize("reasoning", [5, 305_012])
+def test_perplexity_leaves_reasoning_out_of_the_total_too(reasoning):
     reported = {"prompt_tokens": 7, "completion_tokens": 3_581, "total_tokens": 3_588}
-    usage = usage_of(reported | {"reasoning_tokens": reasoning}, provider)
+    usage = usage_of(reported | {"reasoning_tokens": reasoning}, "perplexity")
     assert (usage.output_tokens, usage.reasoning_tokens) == (3_581 + reasoning, reasoning)
+
+
+def test_more_reasoning_than_output_is_refused_of_all_others():
+    reported = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12, "reasoning_tokens": 6}
+    with pytest.raises(Rejected, match=r"usage\.reasoning_tokens"):
+        usage_of(reported, "openai")
 
 
 def test_an_embedding_has_no_output():
