@@ -46,7 +46,9 @@ def next_ways(
 
 
 def _tried(ways: Sequence[Way], steps: Sequence[Step]) -> list[Step]:
-    return [step for step in steps if step.way in ways]
+    # By person and place: a step stays what it was when another configuration has another channel there.
+    places = {(way.person, way.number) for way in ways}
+    return [step for step in steps if (step.way.person, step.way.number) in places]
 
 
 def _following(

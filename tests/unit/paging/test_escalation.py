@@ -76,6 +76,12 @@ def test_without_a_time_for_answers_a_delivered_page_waits_for_ever() -> None:
     assert next_ways(LEVELS, steps, NOON, PATIENCE._replace(answer=None)) == []
 
 
+def test_a_way_that_became_another_one_meanwhile_is_not_planned_a_second_time() -> None:
+    shorter = ways("alice", "sms", "call", "email")
+    steps = [sent(ALICE[0], 200, "timed_out"), sent(ALICE[1], 130, "timed_out")]
+    assert next_ways([[shorter], [BOB]], steps, NOON, PATIENCE) == [shorter[2]]
+
+
 def test_with_nobody_there_is_nothing_to_do() -> None:
     assert next_ways([], [], NOON, PATIENCE) == []
     assert next_ways([[[]]], [], NOON, PATIENCE) == []
