@@ -208,6 +208,42 @@ async def test_the_end_is_told_once_to_those_who_were_woken(
         assert len(carriers.messages) == 2
 
 
+async def test_who_is_being_told_when_the_group_ends_is_told_of_the_end_after_it(
+    dsn: str, tmp_path: Path, carriers: FakeCarriers
+) -> None:
+    carriers.answers.clear()
+    async with paging(dsn, tmp_path, carriers) as one:
+        telling = asyncio.create_task(one.alert(group()))
+        await one.until_texts(ALICE)
+        ending = asyncio.create_task(one.alert(group(status="resolved")))
+
+        async def is_over() -> bool:
+            return await one.app.rows("SELECT 1 FROM pages WHERE status = 'resolved'") != []
+
+        await until(is_over)
+        carriers.answers.set()
+        assert (await telling, await ending) == (200, 200)
+        await one.until_texts(ALICE, 2)
+        assert [text.split()[0] for text in carriers.texts_to(ALICE)] == ["FIRING", "RESOLVED"]
+
+
+async def test_the_end_is_told_also_to_those_who_only_heard_of_an_earlier_page_of_the_group(
+    dsn: str, tmp_path: Path, carriers: FakeCarriers
+) -> None:
+    async with paging(dsn, tmp_path, carriers, alice(), bob()) as one:
+        await one.alert(group("acme"))
+        await one.receipt(carriers.messages[0], "delivered")
+        await execute(
+            dsn, "INSERT INTO page_steps (page_id, person, way, channel) VALUES (1, 'bob', 0, 'sms')"
+        )
+        await one.until_texts(BOB)
+        await one.alert(group("acme", "globex"))
+        for _ in range(2):
+            await one.alert(group("acme", "globex", status="resolved"))
+        await one.until_texts(ALICE, 3)
+        assert [text.split()[0] for text in carriers.texts_to(BOB)] == ["FIRING", "RESOLVED"]
+
+
 async def test_the_end_of_what_nobody_heard_of_is_told_to_nobody(
     dsn: str, tmp_path: Path, carriers: FakeCarriers
 ) -> None:
