@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from exporter.backtest.rule_file import duration_s, read_rules
 from exporter.config import Config, parse, thresholds
 from exporter.errors import ConfigError, Problem
 
+_of_a_tenant = re.compile(r"(tenants)\.(.+?)\.(?:(channels)\.([^.]+)\.)?([^.]+)").fullmatch
 _TITLES = ("alert", "fired", "label sets", "longest", "total", "note")
 
 
@@ -63,7 +65,7 @@ def proposed(config: Config, settings: list[tuple[str, str]]) -> Config:
     """The configuration with other thresholds; raises ConfigError for those it may not hold."""
     sla: dict[str, Any] = config.sla.model_dump(exclude_unset=True)
     for key, value in settings:
-        *path, name = key.split(".")
+        *path, name = _path(key)
         level = sla
         for part in path:
             level = level.setdefault(part, {})
@@ -71,6 +73,12 @@ def proposed(config: Config, settings: list[tuple[str, str]]) -> Config:
                 raise ConfigError([Problem(f"sla.{key}", "is no threshold")])
         level[name] = _number(value)
     return config.model_copy(update={"sla": parse({"sla": sla}).sla})
+
+
+def _path(key: str) -> list[str]:
+    """The keys on the way to a threshold; the name of a tenant may have dots."""
+    found = _of_a_tenant(key)
+    return [part for part in found.groups() if part] if found else key.split(".")
 
 
 def _table(verdicts: list[Verdict], when: str) -> Iterator[str]:

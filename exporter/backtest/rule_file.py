@@ -12,7 +12,9 @@ import yaml
 from exporter.errors import ConfigError, Problem
 
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
-_PART = re.compile(r"(\d+)(ms|[smhdwy])")
+_PART = re.compile(r"(\d{1,15})(ms|[smhdwy])")
+_LONGEST_S = 2**63 / 1e9
+"""Prometheus counts nanoseconds in 64 bits: 292 years."""
 
 
 class Alert(NamedTuple):
@@ -67,7 +69,10 @@ def duration_s(text: object) -> float:
     parts = _PART.findall(str(text))
     if not parts or "".join(number + unit for number, unit in parts) != str(text):
         raise ValueError(f"{text} is no duration such as 30s, 5m, 1h30m or 30d")
-    return float(sum(int(number) * _UNIT_S[unit] for number, unit in parts))
+    found_s = float(sum(int(number) * _UNIT_S[unit] for number, unit in parts))
+    if found_s > _LONGEST_S:
+        raise ValueError(f"{text} is longer than Prometheus can count, 292 years")
+    return found_s
 
 
 def _alert(rule: dict[str, Any], interval_s: float) -> Alert:

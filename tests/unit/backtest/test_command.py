@@ -24,7 +24,15 @@ def test_a_month_is_played_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--since", "0s"), ("--since", "soon"), ("--set", "error_ratio"), ("--set", "=1")]
+    "words",
+    [
+        ("--since", "0s"),
+        ("--since", "soon"),
+        ("--since", "300y"),
+        ("--since", f"1{'0' * 400}ms"),
+        ("--set", "error_ratio"),
+        ("--set", "=1"),
+    ],
 )
 def test_options_that_mean_nothing_are_refused(words: tuple[str, str]) -> None:
     with pytest.raises(SystemExit):
@@ -37,6 +45,12 @@ def test_what_is_set_wins_over_the_configuration() -> None:
     assert Threshold("error_ratio", "", "", 0.2) in found
     assert Threshold("error_ratio", "acme", "", 0.3) in found
     assert Threshold("response_p95_seconds", "acme", "sms", 5.0) in found
+
+
+@pytest.mark.parametrize("level", ["", "channels.sms."])
+def test_a_tenant_may_have_dots_in_its_name(level: str) -> None:
+    found = thresholds(proposed(CONFIG, options("--set", f"tenants.acme.example.{level}error_ratio=0.2").set))
+    assert Threshold("error_ratio", "acme.example", "sms" if level else "", 0.2) in found
 
 
 def test_without_settings_it_is_the_configuration() -> None:
