@@ -73,11 +73,14 @@ class TwilioAccount:
         return str(sent.sid)
 
     async def _find(self, sms: Sms, since: datetime) -> str | None:
+        since -= _CLOCKS
         async with self._client() as client:
-            listed = await client.messages.list_async(
-                to=sms.to, date_sent_after=since - _CLOCKS, limit=_LOOK_BACK
+            listed = await client.messages.list_async(to=sms.to, date_sent_after=since, limit=_LOOK_BACK)
+            same = (one for one in listed if one.body == sms.body)
+            # Twilio promises to look at the day only, and the same may have been said this morning.
+            return next(
+                (str(one.sid) for one in same if (one.date_sent or one.date_created or since) > since), None
             )
-        return next((str(one.sid) for one in listed if one.body == sms.body), None)
 
     async def call(self, sender: str, to: str, said: str) -> str:
         """Call, and say it twice; the answer is the call's id."""

@@ -7,6 +7,8 @@ import base64
 import json
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,19 @@ async def test_an_sms_whose_answer_was_lost_is_found_and_not_sent_again(
         await one.until_counted("sms", "sent")
         assert len(carriers.messages) == 1
         assert await one.pages("sms", "unsure") == carriers.looked_up == 1
+
+
+async def test_an_sms_that_said_the_same_earlier_that_day_is_not_taken_for_one_whose_answer_was_lost(
+    dsn: str, tmp_path: Path, carriers: FakeCarriers
+) -> None:
+    async with paging(dsn, tmp_path, carriers) as one:
+        await one.alert(group(at="1"))
+        carriers.messages[0]["date_sent"] = format_datetime(datetime.now(UTC) - timedelta(minutes=5))
+        carriers.trouble = DOWN
+        assert await one.alert(group(at="2")) == 503
+        carriers.trouble = None
+        await one.until_texts(ALICE, 2)
+        assert carriers.looked_up > 0
 
 
 async def test_a_replica_that_died_before_it_sent_is_replaced_by_the_next_look(
