@@ -24,7 +24,7 @@ def _burn(window: str) -> str:
     """How many times faster than allowed messages fail."""
     return (
         f"tenant_channel:comms_messages_failed_per_attempted:ratio_rate{window}{{{CHANNELS}}} "
-        f'/ on (tenant, channel) {THRESHOLD}{{rule="error_ratio"}}'
+        f'/ on (tenant, channel) ({THRESHOLD}{{rule="error_ratio"}} > 0)'
     )
 
 

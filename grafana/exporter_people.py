@@ -77,7 +77,7 @@ PEOPLE = Row(
             "percentunit",
             Query(
                 'sum(rate(comms_api_cache_requests_total{outcome="hit"}[$__rate_interval]))'
-                " / sum(rate(comms_api_cache_requests_total[$__rate_interval]))",
+                " / (sum(rate(comms_api_cache_requests_total[$__rate_interval])) > 0)",
                 "hits",
             ),
         ),

@@ -90,6 +90,12 @@ def test_every_panel_is_plain_and_says_what_it_shows(name: str, panel: dict[str,
     assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
 
 
+@pytest.mark.parametrize("query", QUERIES, ids=ids)
+def test_nothing_is_divided_by_zero(query: DashboardQuery) -> None:
+    _, divided, by = re.sub(r'"[^"]*"', '""', query.expr).partition("/")
+    assert not divided or by.endswith("> 0)")
+
+
 @pytest.mark.parametrize(("name", "panel"), PANELS, ids=panel_ids)
 def test_a_description_names_only_alerts_that_exist(name: str, panel: dict[str, Any]) -> None:
     named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}[A-Z0-9]*\w*\b", panel["description"]))
