@@ -232,6 +232,23 @@ def test_label_text_cannot_add_lines_markup_links_or_numbers(
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
+def test_an_sms_is_short_and_holds_no_number_in_any_script(generation: str, tmp_path: Path) -> None:
+    data = tmp_path / "data.json"
+    one = {
+        "status": "firing",
+        "annotations": {"summary": "１４１５５５５０１４３ ١٢٣٤٥٦٧٨٩٠ " + "é" * 10_000},
+    }
+    labels = {"alertname": "A" * 10_000}
+    data.write_text(json.dumps({"status": "firing", "commonLabels": labels, "alerts": [one]}))
+    rendered = succeed(
+        program("amtool", generation), "template", "render", "--template.glob=alertmanager/templates/*.tmpl",
+        f"--template.data={data}", '--template.text={{ template "comms.sms" . }}',
+    )  # fmt: skip
+    assert len(rendered) < 200
+    assert not re.search(r"\d{2}", rendered)
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
 def test_a_hostile_link_is_no_line_and_no_markup(generation: str, tmp_path: Path) -> None:
     data = tmp_path / "data.json"
     one = {
