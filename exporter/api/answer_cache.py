@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
@@ -86,24 +87,23 @@ class AnswerCache:
             body, making = self._find(question), self._making.get(question)
             self._count[CacheOutcome.HIT if body or making else CacheOutcome.MISS].inc()
             if body is None:
-                making = making or self._begin(question, make(asked))
+                if making is None:
+                    making = asyncio.create_task(self._made(question, partial(make, asked)))
+                    self._making[question] = making
                 # One who leaves does not take the answer from the others.
                 body = await asyncio.shield(making)
             return json_response(body)
 
         return endpoint._replace(handle=handle)
 
-    def _begin(self, question: _Question, answer: Awaitable[BaseModel]) -> asyncio.Task[bytes]:
-        making = self._making[question] = asyncio.create_task(self._made(question, answer))
-        return making
-
-    async def _made(self, question: _Question, answer: Awaitable[BaseModel]) -> bytes:
-        until_s = self._clock() + ttl_s(question.days)
+    async def _made(self, question: _Question, make: Callable[[], Awaitable[BaseModel]]) -> bytes:
+        config, until_s = self._config(), self._clock() + ttl_s(question.days)
         try:
-            body = json_of(await answer)
+            body = json_of(await make())
         finally:
             del self._making[question]
-        self._keep(question, _Kept(body, until_s))
+        if config is self._config():
+            self._keep(question, _Kept(body, until_s))
         return body
 
     def _room_bytes(self) -> int:

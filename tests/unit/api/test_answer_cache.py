@@ -153,6 +153,21 @@ async def test_a_new_configuration_drops_what_was_kept(bench: Bench) -> None:
     assert await bench.ask() == b'{"number":2}'
 
 
+@pytest.mark.parametrize("cache_bytes", [100, 16_777_216])
+async def test_an_answer_made_under_an_old_configuration_is_given_and_not_kept(
+    bench: Bench, cache_bytes: int
+) -> None:
+    async def make(asked: Asked) -> Numbered:
+        bench.made += 1
+        if bench.made == 1:
+            bench.configure(cache_bytes=cache_bytes)
+        return Numbered(number=bench.made)
+
+    endpoint = bench.cache.before(bench.endpoint._replace(path="/reloads", handle=make))
+    assert await bench.ask(endpoint=endpoint) == b'{"number":1}'
+    assert await bench.ask(endpoint=endpoint) == b'{"number":2}'
+
+
 async def test_without_room_every_answer_is_made() -> None:
     bench = Bench(cache_bytes=0)
     await bench.ask()
