@@ -40,13 +40,13 @@ class Alone(NamedTuple):
 def alone(content: dict[str, Any]) -> Alone:
     """The test file, of the shipped rules only with those it needs."""
     groups = [group for path in content["rule_files"] for group in _FILES[Path(path).stem]["groups"]]
-    kept = list(_kept(groups, inputs(_looks(content), groups)))
+    kept = list(_kept(groups, _inputs(_looks(content), groups)))
     names = {group["name"] for group in kept}
     order = [name for name in content.get("group_eval_order", []) if name in names]
     return Alone(content | {"rule_files": ["rules.yaml"], "group_eval_order": order}, kept)
 
 
-def inputs(looks: str, groups: list[Group]) -> set[str]:
+def _inputs(looks: str, groups: list[Group]) -> set[str]:
     """The alerts and recorded metrics that are looked at, and those that these read, however far."""
     texts: dict[str, str] = {}
     for rule in (rule for group in groups for rule in group["rules"]):
