@@ -34,6 +34,8 @@ class MetricsPage:
         self._advanced: dict[tuple[Counter, str], int] = {}
         self.metrics = SelfMetrics(self._registry, time)
         self.publish(Totals(series_per_metric))
+        # Whoever looks for them before the first scrape finds them.
+        self.count_series(series_per_metric)
 
     def publish(self, totals: Totals) -> None:
         """Show these totals from now on."""

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from exporter import config
 from exporter.catalogue import BY_NAME
+from exporter.metrics_page import MetricsPage
 from exporter.rule_inputs import alerts_by_metric, blind_alerts, promised, publish_rule_inputs
 from exporter.selfmetrics import SelfMetrics
 from exporter.sources import build, routes
@@ -74,6 +75,13 @@ def test_the_gauge_follows_the_configuration_and_what_is_there() -> None:
     assert _value(metrics, "comms_messages_total") == 0
     publish_rule_inputs(metrics, totals, config.parse({"tenants": []}), [])
     assert _value(metrics, "comms_messages_total") is None
+
+
+def test_the_page_counts_its_series_before_anybody_scrapes_it() -> None:
+    page = MetricsPage(100)
+    publish_rule_inputs(page.metrics, page.totals, config.parse({}), [])
+    assert _value(page.metrics, "comms_series") == 0
+    assert _value(page.metrics, "comms_series_limit") == 0
 
 
 def _value(metrics: SelfMetrics, metric: str) -> float | None:
