@@ -37,9 +37,11 @@ class Jobs:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
-    def every(self, interval_s: float, name: str, work: Work, *, leader_only: bool) -> None:
-        """Run `work` each `interval_s` seconds, never twice at a time."""
-        first = datetime.now(UTC) + timedelta(seconds=min(_FIRST_S, interval_s))
+    def every(
+        self, interval_s: float, name: str, work: Work, *, leader_only: bool, first_s: float = _FIRST_S
+    ) -> None:
+        """Run `work` each `interval_s` seconds, never twice at a time; `first_s` is how soon the first run comes."""
+        first = datetime.now(UTC) + timedelta(seconds=min(first_s, interval_s))
         trigger = IntervalTrigger(seconds=interval_s)
         self._add(trigger, name, work, leader_only, max(1, int(interval_s)), next_run_time=first)
 
@@ -65,7 +67,7 @@ class Jobs:
         )
 
     def start(self) -> None:
-        """Begin; the first runs come in a second."""
+        """Begin; most first runs come in a second."""
         self._scheduler.start()
 
     def stop(self) -> None:

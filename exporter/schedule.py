@@ -101,7 +101,8 @@ def _keep(jobs: Jobs, work: Work) -> None:
         work.pace.sample(monotonic(), work.totals().seq)
 
     jobs.every(SAMPLE_S, "sample_pace", sample_pace, leader_only=False)
-    jobs.every(_INPUTS_S, "look_at_rule_inputs", look_at_rule_inputs, leader_only=False)
+    # Not before the others have had a run, else what they bring would be called absent.
+    jobs.every(_INPUTS_S, "look_at_rule_inputs", look_at_rule_inputs, leader_only=False, first_s=_INPUTS_S)
 
 
 def _page(jobs: Jobs, work: Work) -> None:

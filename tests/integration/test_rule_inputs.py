@@ -41,6 +41,21 @@ async def test_no_shipped_alert_is_blind_under_a_configuration_that_works(dsn: s
         assert all(line.endswith(" 0.0") for line in blind)
 
 
+async def test_nothing_is_called_absent_before_it_can_be_there(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "_INPUTS_S", 4.0)
+    monkeypatch.setattr(schedule, "_SPEND_S", 3_600.0)
+    async with running_app(dsn, tmp_path, budgets=[BUDGET]) as one:
+
+        async def first_look() -> list[str]:
+            lines = (await one.page()).splitlines()
+            return [line for line in lines if line.startswith("comms_rule_inputs_absent{")]
+
+        await until(first_look)
+        assert all(line.endswith(" 0.0") for line in await first_look())
+
+
 async def test_a_metric_that_stops_coming_is_counted_by_its_alerts(
     dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
