@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Replica, RunningLedger
 from tests.integration.billed import Billed
+from tests.integration.fake_carriers import FakeCarriers
 from tests.integration.fake_reports import FakeReports
 from tests.integration.fake_twilio import FakeTwilio
 from tests.integration.notification_desk import Desk
@@ -23,6 +24,12 @@ async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
 @pytest.fixture
 async def twilio() -> AsyncIterator[FakeTwilio]:
     async with FakeTwilio().running() as running:
+        yield running
+
+
+@pytest.fixture
+async def carriers() -> AsyncIterator[FakeCarriers]:
+    async with FakeCarriers().running() as running:
         yield running
 
 

@@ -1,47 +1,15 @@
-"""A group of alerts becomes one SMS a person, whatever fails, and whoever is told of it how often."""
+"""A group of alerts becomes one SMS a person, and its end one more to those who were woken."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
-import logging
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from exporter.segments import segments
 from exporter.vocabulary import Encoding
-from tests.integration.fake_carriers import DOWN, REFUSED, FakeCarriers
-from tests.integration.fake_twilio import FAILURES
-from tests.integration.paging import (
-    ALICE,
-    ALICE_2,
-    AUTHORIZATION,
-    BOB,
-    TOKEN,
-    alice,
-    bob,
-    execute,
-    group,
-    paging,
-)
-from tests.integration.running_app import running_app
+from tests.integration.fake_carriers import DOWN, FakeCarriers
+from tests.integration.paging import ALICE, BOB, alice, bob, execute, group, paging
 from tests.integration.waiting import until
-
-LOGGERS = ("exporter", "twilio", "aiosmtplib")
-"""Of the exporter; the fake Twilio logs what it is asked."""
-FIXTURE = json.loads((Path(__file__).parents[1] / "data/alertmanager/webhook_payloads.json").read_text())
-
-
-@pytest.fixture
-async def carriers() -> AsyncIterator[FakeCarriers]:
-    async with FakeCarriers().running() as running:
-        yield running
 
 
 async def test_a_group_is_one_sms_to_each_person_of_the_first_level(
@@ -53,16 +21,6 @@ async def test_a_group_is_one_sms_to_each_person_of_the_first_level(
         expected = "FIRING MessageErrorRatioHigh x2 (delivery): Too many messages fail. acme sms, globex sms Reply ACK."
         assert {sent["body"] for sent in carriers.messages} == {expected}
         assert await one.pages("sms", "sent") == 2
-
-
-@pytest.mark.parametrize("case", FIXTURE["cases"], ids=lambda case: case["id"])
-async def test_recorded_notifications_are_taken(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers, case: dict[str, Any]
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        status, _ = await one.app.post("/alerts", case["body"], AUTHORIZATION)
-        assert status == 200
-        assert len(carriers.messages) == (0 if case["id"] == "resolved" else 1)
 
 
 async def test_the_same_group_ten_times_is_one_sms(dsn: str, tmp_path: Path, carriers: FakeCarriers) -> None:
@@ -107,87 +65,6 @@ async def test_a_reminder_of_alertmanager_pages_again(
         await execute(dsn, "UPDATE pages SET opened_at = opened_at - interval '31 minutes'")
         await one.alert(group())
         assert len(carriers.messages) == 2
-
-
-@pytest.mark.parametrize("failure", sorted(FAILURES))
-async def test_when_twilio_fails_alertmanager_is_told_to_come_back_and_then_nobody_is_paged_twice(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers, failure: str
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        carriers.trouble = FAILURES[failure]
-        assert await one.alert(group()) == 503
-        carriers.trouble = None
-        await one.until_texts(ALICE)
-        assert await one.alert(group()) == 200
-        assert len(carriers.messages) == 1
-
-
-async def test_an_sms_whose_answer_was_lost_is_found_and_not_sent_again(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        carriers.loses_answers = True
-        # 200 where the leader's look has lost the answer already, and this one has found the SMS.
-        assert await one.alert(group()) in (200, 503)
-        carriers.loses_answers = False
-        await one.until_counted("sms", "sent")
-        assert len(carriers.messages) == 1
-        assert await one.pages("sms", "unsure") == carriers.looked_up == 1
-
-
-async def test_an_sms_that_said_the_same_earlier_that_day_is_not_taken_for_one_whose_answer_was_lost(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        await one.alert(group(at="1"))
-        carriers.messages[0]["date_sent"] = format_datetime(datetime.now(UTC) - timedelta(minutes=5))
-        carriers.trouble = DOWN
-        assert await one.alert(group(at="2")) == 503
-        carriers.trouble = None
-        await one.until_texts(ALICE, 2)
-        assert carriers.looked_up > 0
-
-
-async def test_a_replica_that_died_before_it_sent_is_replaced_by_the_next_look(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        carriers.trouble = DOWN
-        assert await one.alert(group()) == 503
-        # As a process leaves it that dies with a request to Twilio on the way.
-        carriers.trouble = None
-        await execute(
-            dsn,
-            "UPDATE page_steps SET claimed_at = now() - interval '31 s', unsure_tries = 1 WHERE sent_at IS NULL",
-        )
-        await one.until_texts(ALICE)
-        assert len(carriers.messages) == 1
-
-
-async def test_a_number_that_twilio_refuses_is_passed_over_at_once(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        carriers.refused = {ALICE}
-        assert await one.alert(group()) == 200
-        assert [sent["to"] for sent in carriers.messages] == [ALICE_2]
-        assert await one.pages("sms", "failed") == 1
-
-
-async def test_when_twilio_stays_away_a_mail_goes_out_and_later_one_sms(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers
-) -> None:
-    async with paging(dsn, tmp_path, carriers, alice(), patience_s="300ms") as one:
-        carriers.trouble = DOWN
-        assert await one.alert(group()) == 503
-        await one.until_counted("email", "sent")
-        (mail,) = carriers.mails
-        assert (mail["To"], mail["Subject"]) == ("alice@oncall.example.com", "[PAGE] MessageErrorRatioHigh")
-        assert "Too many messages fail" in mail.get_payload()
-        carriers.trouble = None
-        await one.until_texts(ALICE)
-        assert await one.alert(group()) == 200
-        assert [sent["to"] for sent in carriers.messages] == [ALICE]
 
 
 async def test_many_groups_at_once_are_folded_and_none_is_forgotten(
@@ -271,80 +148,3 @@ async def test_the_end_of_what_nobody_heard_of_is_told_to_nobody(
         carriers.trouble = None
         await one.alert(group(name="Other"))
         assert len(carriers.messages) == 1
-
-
-@pytest.mark.parametrize(
-    ("authorization", "status"),
-    [
-        (f"Bearer {TOKEN}", 200),
-        ("Basic " + base64.b64encode(f"alertmanager:{TOKEN}".encode()).decode(), 200),
-        (f"Bearer {TOKEN}x", 401),
-        ("Basic " + base64.b64encode(f"{TOKEN}:wrong".encode()).decode(), 401),
-        ("Basic not-base64", 401),
-        ("Digest x", 401),
-        ("", 401),
-    ],
-)
-async def test_only_who_has_the_token_may_wake_people(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers, authorization: str, status: int
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        assert await one.alert(group(), Authorization=authorization) == status
-        assert len(carriers.messages) == (status == 200)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "[]",
-        "{",
-        '{"status":"firing"}',
-        json.dumps({**group(), "status": "burning"}),
-        json.dumps({**group(), "alerts": []}),
-    ],
-)
-async def test_what_can_never_page_is_answered_400(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers, body: str
-) -> None:
-    async with paging(dsn, tmp_path, carriers) as one:
-        status, text = await one.app.post("/alerts", body, AUTHORIZATION)
-        assert status == 400
-        assert json.loads(text)["reason"]
-        assert carriers.messages == []
-
-
-async def test_labels_may_hold_what_a_database_may_not(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers
-) -> None:
-    strange = group("a\0b")
-    strange["groupLabels"]["tenant"] = "a\0b"
-    strange["groupKey"] = "\0"
-    body = json.dumps(strange).replace("Too many", "\\ud800")
-    async with paging(dsn, tmp_path, carriers) as one:
-        assert (await one.app.post("/alerts", body, AUTHORIZATION))[0] == 200
-        assert len(carriers.messages) == 1
-
-
-async def test_without_people_alertmanager_is_told_to_come_back(dsn: str, tmp_path: Path) -> None:
-    async with running_app(dsn, tmp_path) as app:
-        assert (await app.post("/alerts", json.dumps(group())))[0] == 503
-
-
-async def test_no_number_or_address_of_a_person_shows_anywhere(
-    dsn: str, tmp_path: Path, carriers: FakeCarriers, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    async with paging(dsn, tmp_path, carriers, patience_s="300ms") as one:
-        carriers.failures = [REFUSED, FAILURES["503_html"]]
-        await one.alert(group())
-        await one.until_counted("email", "sent")
-        await one.until_texts(BOB)
-        stored = await one.app.rows("SELECT row_to_json(pages)::text FROM pages")
-        stored += await one.app.rows("SELECT row_to_json(page_steps)::text FROM page_steps")
-        page = await one.app.page()
-    ours = [record.getMessage() for record in caplog.records if record.name.split(".")[0] in LOGGERS]
-    said = " ".join([*ours, page, str(stored)])
-    assert "alice" in said
-    for secret in (ALICE, ALICE_2, BOB, "alice@oncall", TOKEN):
-        assert secret.removeprefix("+") not in said

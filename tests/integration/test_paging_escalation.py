@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,6 @@ from tests.integration.fake_carriers import FakeCarriers
 from tests.integration.fake_twilio import ACCOUNT
 from tests.integration.paging import ALICE, ALICE_2, BOB, SHORT, alice, bob, execute, group, paging
 from tests.integration.waiting import until
-
-
-@pytest.fixture
-async def carriers() -> AsyncIterator[FakeCarriers]:
-    async with FakeCarriers().running() as running:
-        yield running
 
 
 async def test_a_page_that_is_delivered_wakes_nobody_else(
