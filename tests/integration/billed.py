@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 from msgspec.structs import replace
 
 from exporter.billing.balance import ReadBalance
@@ -25,6 +26,8 @@ from tests.conftest import Replica
 from tests.integration.fake_twilio import ACCOUNT, TOKEN, recorded
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+DAY = date(2026, 11, 18)
+SMS = ("default", "sms", "twilio", "message")
 LOW_USD, HIGH_USD = Decimal("0.0079"), Decimal("0.0083")
 
 
@@ -123,3 +126,10 @@ def recorded_bill(day: date) -> list[dict[str, Any]]:
     """The recorded month with all categories, as if it were one day."""
     dates = {"start_date": day.isoformat(), "end_date": day.isoformat()}
     return [each | dates for each in recorded("usage_multi_category")["usage_records"]]
+
+
+async def rows(dsn: str, query: str) -> list[tuple[object, ...]]:
+    connection = await asyncpg.connect(dsn)
+    found = [tuple(row) for row in await connection.fetch(query)]
+    await connection.close()
+    return found

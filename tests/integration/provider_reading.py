@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,9 @@ from exporter.billing.openai_bill import OpenAiCosts
 from exporter.billing.read_bill import ReadBill
 from exporter.config.provider_bills import AnthropicBill, OpenAiBill, WhatsAppBill
 from tests.conftest import Replica
-from tests.integration.billed import Clock
+from tests.integration.billed import DAY, Clock
 from tests.integration.fake_reports import SECRET, WABA, FakeReports
 
-DAY = date(2026, 11, 18)
 NEXT = DAY + timedelta(days=1)
 
 

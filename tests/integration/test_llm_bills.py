@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from exporter.cost_days import CostDay
+from tests.integration.billed import DAY
 from tests.integration.fake_reports import (
     ANTHROPIC_PATH,
     OPENAI_PATH,
@@ -15,7 +16,7 @@ from tests.integration.fake_reports import (
     openai_day,
     page,
 )
-from tests.integration.provider_reading import DAY, NEXT, Made
+from tests.integration.provider_reading import NEXT, Made
 
 
 async def test_openais_costs_add_up_by_kind_of_token_over_models_and_pages(

@@ -18,7 +18,7 @@ from exporter.pricing.pricer import Pricer
 from exporter.pricing.sms import SmsPrices
 from exporter.rest_api import ApiError
 from tests.conftest import Replica, RunningLedger, step
-from tests.integration.billed import HIGH_USD, LOW_USD, NOW, Billed, Clock, bill_page, recorded_bill
+from tests.integration.billed import HIGH_USD, LOW_USD, NOW, SMS, Billed, Clock, bill_page, recorded_bill
 from tests.integration.fake_twilio import (
     ACCOUNT,
     FAILURES,
@@ -34,7 +34,6 @@ from tests.integration.waiting import until
 
 EXPECTED = recorded("messages_expected")["expected"]["price_sum_by_direction_and_currency"]
 ROWS = [row for page in recorded_pages() for row in page["messages"]]
-SMS = ("default", "sms", "twilio", "message")
 NEVER_CHARGED = {"queued", "accepted", "canceled", "receiving"}
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from exporter.cost_days import CostDay
 from exporter.rest_api import ApiError
-from tests.integration.billed import NOW
+from tests.integration.billed import DAY, NOW
 from tests.integration.fake_reports import META_PATH, WABA, FakeReports, account, analytics, midnight_s, point
-from tests.integration.provider_reading import DAY, NEXT, Made
+from tests.integration.provider_reading import NEXT, Made
 
 
 async def test_metas_categories_are_all_charges_of_messages(

@@ -15,6 +15,7 @@ from exporter.billing.openai_bill import OpenAiCosts
 from exporter.config.provider_bills import OpenAiBill
 from exporter.rest_api import ApiError
 from tests.conftest import Replica
+from tests.integration.billed import DAY
 from tests.integration.fake_reports import (
     BROKEN,
     BUSY,
@@ -26,7 +27,7 @@ from tests.integration.fake_reports import (
     page,
     point,
 )
-from tests.integration.provider_reading import DAY, Made, Reading
+from tests.integration.provider_reading import Made, Reading
 from tests.integration.running_app import running_app
 from tests.integration.waiting import until
 
