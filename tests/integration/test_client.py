@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,6 +18,7 @@ import pytest
 from exporter.client import AsyncClient
 from tests.faults.exporter_process import ExporterProcess
 from tests.integration.running_app import EVENT_TOKEN, RunningApp, running_app
+from tests.unit.client import programs
 
 SENT = datetime(2026, 11, 20, 10, tzinfo=UTC)
 DELIVERED = SENT + timedelta(seconds=2)
@@ -217,15 +216,7 @@ SEND_THE_REST = "from exporter.client import flush; print(flush(30))"
 
 
 async def run(program: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", program],
-        env={**os.environ, **environ},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return await asyncio.to_thread(programs.run, program, timeout_s=60, **environ)
 
 
 async def test_a_client_that_is_killed_leaves_what_was_on_disk_to_the_next_process(tmp_path: Path) -> None:

@@ -28,3 +28,8 @@ ROW = {
 def sent(client: Client, server: StandIn) -> list[dict[str, Any]]:
     assert client.flush()
     return server.events
+
+
+def track(client: Client, number: int) -> None:
+    for at in range(number):
+        assert client.track_message_sent(at, "sms")

@@ -1,8 +1,9 @@
-"""A stand-in for an exporter, a client of it, and warnings that are given anew in each test."""
+"""A stand-in for an exporter, a client of it, where it keeps events, and warnings that are given anew in each test."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,11 @@ def server() -> Iterator[StandIn]:
 def client(server: StandIn) -> Iterator[Client]:
     with Client(server.url) as one:
         yield one
+
+
+@pytest.fixture(params=["memory", "disk"])
+def spool_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
+    return tmp_path / "spool" if request.param == "disk" else None
 
 
 @pytest.fixture(autouse=True)
