@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Replica, RunningLedger
 from tests.integration.billed import Billed
 from tests.integration.fake_carriers import FakeCarriers
+from tests.integration.fake_pricing import FakePricing
 from tests.integration.fake_reports import FakeReports
 from tests.integration.fake_twilio import FakeTwilio
 from tests.integration.notification_desk import Desk
@@ -24,6 +25,12 @@ async def one(replica: RunningLedger) -> AsyncIterator[Replica]:
 @pytest.fixture
 async def twilio() -> AsyncIterator[FakeTwilio]:
     async with FakeTwilio().running() as running:
+        yield running
+
+
+@pytest.fixture
+async def pricing() -> AsyncIterator[FakePricing]:
+    async with FakePricing().running() as running:
         yield running
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,16 +19,10 @@ from tests.integration.fake_twilio import FAILURES, TOKEN, Failure
 from tests.integration.listed import DAY, SECOND, Lists, rows
 
 
-@pytest.fixture
-async def twilio() -> AsyncIterator[FakePricing]:
-    async with FakePricing().running() as running:
-        yield running
-
-
 @pytest.mark.parametrize("failure", ["429", "503_html", "200_truncated", "200_list"])
-async def test_trouble_that_passes_is_waited_for(one: Replica, twilio: FakePricing, failure: str) -> None:
-    twilio.failures = [FAILURES[failure]]
-    lists = Lists(one, twilio.url)
+async def test_trouble_that_passes_is_waited_for(one: Replica, pricing: FakePricing, failure: str) -> None:
+    pricing.failures = [FAILURES[failure]]
+    lists = Lists(one, pricing.url)
     await lists.run()
     assert lists.waits_s == [1, 3 if failure == "429" else 1]
     assert lists.usd() == Decimal("0.1100")
@@ -37,61 +30,61 @@ async def test_trouble_that_passes_is_waited_for(one: Replica, twilio: FakePrici
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 429, 500])
 async def test_in_trouble_that_stays_the_last_good_list_does_and_says_so(
-    one: Replica, twilio: FakePricing, status: int
+    one: Replica, pricing: FakePricing, status: int
 ) -> None:
-    lists = Lists(one, twilio.url)
+    lists = Lists(one, pricing.url)
     await lists.run()
     assert (lists.gauge("age_seconds"), lists.gauge("fallback")) == (0, 0)
     for days, fallback in ((1, 0), (2, 0), (3, 1)):
-        twilio.failures = [Failure(status, "no")] * 5
+        pricing.failures = [Failure(status, "no")] * 5
         with pytest.raises(ApiError, match=f"status {status}"):
             await lists.run(DAY)
         assert lists.gauge("age_seconds") == days * DAY.total_seconds()
         assert lists.gauge("fallback") == fallback
     assert lists.usd() == Decimal("0.1100")
-    twilio.failures = []
+    pricing.failures = []
     await lists.run(DAY)
     assert (lists.gauge("age_seconds"), lists.gauge("fallback")) == (0, 0)
 
 
 async def test_a_country_in_trouble_rests_for_an_hour_and_holds_up_no_other(
-    one: Replica, twilio: FakePricing
+    one: Replica, pricing: FakePricing
 ) -> None:
-    twilio.failing = {"AA"}
-    lists = Lists(one, twilio.url, countries=["AA", "ZZ"])
+    pricing.failing = {"AA"}
+    lists = Lists(one, pricing.url, countries=["AA", "ZZ"])
     with pytest.raises(ApiError):
         await lists.run()
-    assert set(twilio.asked_for) == {"AA"}
+    assert set(pricing.asked_for) == {"AA"}
     await lists.run(timedelta(minutes=10))
-    assert twilio.asked_for[-1] == "ZZ"
-    asked = len(twilio.asked)
+    assert pricing.asked_for[-1] == "ZZ"
+    asked = len(pricing.asked)
     await lists.run(timedelta(minutes=49))
-    assert len(twilio.asked) == asked
-    twilio.failing = set()
-    twilio.lists["AA"] = price_list("AA")
+    assert len(pricing.asked) == asked
+    pricing.failing = set()
+    pricing.lists["AA"] = price_list("AA")
     await lists.run(timedelta(minutes=1))
     assert lists.usd(country="AA") == Decimal("0.0750")
 
 
-async def test_a_refused_token_is_asked_about_once_a_run(one: Replica, twilio: FakePricing) -> None:
-    twilio.good_token = "another"
-    lists = Lists(one, twilio.url, countries=["AA", "BB", "ZZ"])
+async def test_a_refused_token_is_asked_about_once_a_run(one: Replica, pricing: FakePricing) -> None:
+    pricing.good_token = "another"
+    lists = Lists(one, pricing.url, countries=["AA", "BB", "ZZ"])
     with pytest.raises(ApiError, match="status 401") as refused:
         await lists.run()
-    assert len(twilio.asked) == 1
+    assert len(pricing.asked) == 1
     assert TOKEN not in str(refused.value)
 
 
 async def test_a_country_without_a_list_is_asked_for_again_a_day_later(
-    one: Replica, twilio: FakePricing, caplog: pytest.LogCaptureFixture
+    one: Replica, pricing: FakePricing, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lists = Lists(one, twilio.url, countries=["AQ"])
+    lists = Lists(one, pricing.url, countries=["AQ"])
     await lists.run()
     await lists.run(DAY - SECOND)
-    assert twilio.asked_for == ["AQ"]
+    assert pricing.asked_for == ["AQ"]
     assert "no price list of AQ" in caplog.text
     await lists.run(SECOND)
-    assert twilio.asked_for == ["AQ", "AQ"]
+    assert pricing.asked_for == ["AQ", "AQ"]
     assert lists.gauge("fallback") == 1
 
 
@@ -116,11 +109,11 @@ NETWORK = price_list()["outbound_sms_prices"][0]
     ],
 )
 async def test_a_list_that_is_not_to_be_believed_keeps_the_last_good_one(
-    one: Replica, twilio: FakePricing, dsn: str, unbelievable: dict[str, Any]
+    one: Replica, pricing: FakePricing, dsn: str, unbelievable: dict[str, Any]
 ) -> None:
-    lists = Lists(one, twilio.url, countries=["ZZ", "GB"])
+    lists = Lists(one, pricing.url, countries=["ZZ", "GB"])
     await lists.run()
-    twilio.lists["ZZ"] = unbelievable
+    pricing.lists["ZZ"] = unbelievable
     with pytest.raises(ApiError, match="no price list of ZZ"):
         await lists.run(DAY)
     assert lists.usd() == Decimal("0.1100")
@@ -128,25 +121,25 @@ async def test_a_list_that_is_not_to_be_believed_keeps_the_last_good_one(
 
 
 async def test_a_list_in_another_currency_is_kept_and_prices_nothing(
-    one: Replica, twilio: FakePricing
+    one: Replica, pricing: FakePricing
 ) -> None:
-    twilio.lists["ZZ"] = price_list(price_unit="EUR")
-    lists = Lists(one, twilio.url)
+    pricing.lists["ZZ"] = price_list(price_unit="EUR")
+    lists = Lists(one, pricing.url)
     await lists.run()
     assert lists.usd() is NoPrice.UNKNOWN_CURRENCY
 
 
-async def test_our_credentials_follow_no_page_to_another_host(one: Replica, twilio: FakePricing) -> None:
-    twilio.next_host = twilio.url + ".example.com"
+async def test_our_credentials_follow_no_page_to_another_host(one: Replica, pricing: FakePricing) -> None:
+    pricing.next_host = pricing.url + ".example.com"
     with pytest.raises(ApiError, match="host that we gave our credentials"):
-        await Lists(one, twilio.url, all_countries=True).run()
-    assert len(twilio.asked) == 1
+        await Lists(one, pricing.url, all_countries=True).run()
+    assert len(pricing.asked) == 1
 
 
 async def test_a_file_that_broke_meanwhile_leaves_the_history_alone(
-    one: Replica, twilio: FakePricing, tmp_path: Path
+    one: Replica, pricing: FakePricing, tmp_path: Path
 ) -> None:
-    lists = Lists(one, twilio.url)
+    lists = Lists(one, pricing.url)
     await lists.run()
     prices = lists.config.prices.model_copy(update={"carrier_fees": str(tmp_path / "absent.csv")})
     lists.config = lists.config.model_copy(update={"prices": prices})
@@ -156,9 +149,9 @@ async def test_a_file_that_broke_meanwhile_leaves_the_history_alone(
 
 
 async def test_the_log_names_countries_and_no_secret(
-    one: Replica, twilio: FakePricing, caplog: pytest.LogCaptureFixture
+    one: Replica, pricing: FakePricing, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    await Lists(one, twilio.url).run()
+    await Lists(one, pricing.url).run()
     assert "a new price list of ZZ" in caplog.text
     assert TOKEN not in caplog.text
