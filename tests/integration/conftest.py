@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import Replica, RunningLedger
+from tests.conftest import Replica, RunningLedger, Server
 from tests.integration.billed import Billed
 from tests.integration.fake_carriers import FakeCarriers
 from tests.integration.fake_pricing import FakePricing
@@ -14,6 +15,7 @@ from tests.integration.fake_reports import FakeReports
 from tests.integration.fake_twilio import FakeTwilio
 from tests.integration.notification_desk import Desk
 from tests.integration.provider_reading import Made, reads_anthropic, reads_meta, reads_openai
+from tests.integration.warehouse import Source, running_warehouse
 
 
 @pytest.fixture
@@ -70,3 +72,10 @@ def meta(one: Replica, reports: FakeReports) -> Made:
 async def desk(replica: RunningLedger, dsn: str) -> AsyncIterator[Desk]:
     async with replica() as one:
         yield Desk(one, dsn)
+
+
+@pytest.fixture
+async def source(server: Server, dsn: str, tmp_path: Path) -> AsyncIterator[Source]:
+    """A warehouse, for what scans it."""
+    async with running_warehouse(server, dsn, tmp_path) as one:
+        yield one

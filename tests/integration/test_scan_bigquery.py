@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunningLedger, Server
+from tests.conftest import RunningLedger
 from tests.integration.fake_bigquery import Failure
 from tests.integration.golden import expected, moved, sql
 from tests.integration.running_app import RunningApp, running_app
 from tests.integration.waiting import until
-from tests.integration.warehouse import (
-    PROFILE,
-    TABLE,
-    Source,
-    call,
-    calls,
-    running_warehouse,
-    sample,
-    scan_of,
-)
-
-
-@pytest.fixture
-async def source(server: Server, dsn: str, tmp_path: Path) -> AsyncIterator[Source]:
-    async with running_warehouse(server, dsn, tmp_path) as one:
-        yield one
+from tests.integration.warehouse import PROFILE, TABLE, Source, call, calls, sample, scan_of
 
 
 async def looked(app: RunningApp, times: int = 1) -> None:

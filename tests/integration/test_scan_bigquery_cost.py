@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -14,17 +12,11 @@ from exporter.scans.bigquery.account import Account, read_key
 from exporter.scans.bigquery.api import BigQuery
 from exporter.scans.bigquery.explain import explained
 from exporter.scans.fit import fit
-from tests.conftest import RunningLedger, Server
+from tests.conftest import RunningLedger
 from tests.integration.fake_bigquery import DATASET, PROJECT, Failure
-from tests.integration.warehouse import PROFILE, TABLE, Source, call, running_warehouse, sample, scan_of
+from tests.integration.warehouse import PROFILE, TABLE, Source, call, sample, scan_of
 
 TEN_MB = 10_485_760
-
-
-@pytest.fixture
-async def source(server: Server, dsn: str, tmp_path: Path) -> AsyncIterator[Source]:
-    async with running_warehouse(server, dsn, tmp_path) as one:
-        yield one
 
 
 async def test_every_query_and_its_bill_are_told(replica: RunningLedger, source: Source) -> None:

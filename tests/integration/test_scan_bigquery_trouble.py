@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import asyncpg
 import pytest
 
-from tests.conftest import RunningLedger, Server
+from tests.conftest import RunningLedger
 from tests.integration.fake_bigquery import DATASET, PROJECT, Failure
-from tests.integration.warehouse import TABLE, Source, call, calls, running_warehouse, sample, scan_of
-
-
-@pytest.fixture
-async def source(server: Server, dsn: str, tmp_path: Path) -> AsyncIterator[Source]:
-    async with running_warehouse(server, dsn, tmp_path) as one:
-        yield one
+from tests.integration.warehouse import TABLE, Source, call, calls, sample, scan_of
 
 
 async def test_numbers_that_are_none_stop_no_row(replica: RunningLedger, source: Source) -> None:

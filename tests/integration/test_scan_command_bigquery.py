@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,10 +10,9 @@ import pytest
 from exporter.commands.scan_questions.options import answers
 from exporter.config import Config
 from exporter.errors import ScanFailed
-from tests.conftest import Server
 from tests.integration.fake_bigquery import Answer, Asked
 from tests.integration.golden import expected, sql
-from tests.integration.warehouse import Source, running_warehouse
+from tests.integration.warehouse import Source
 
 
 def ledger_dsn() -> str:
@@ -32,12 +29,6 @@ async def told(config: Config, lines: list[str], **chosen: object) -> None:
     nothing = {"list": False, "explain": None, "dry_run": None, "discover": False, "database_url": None}
     async for line in answers(argparse.Namespace(**(nothing | chosen)), config, ledger_dsn):
         lines.append(line)
-
-
-@pytest.fixture
-async def source(server: Server, dsn: str, tmp_path: Path) -> AsyncIterator[Source]:
-    async with running_warehouse(server, dsn, tmp_path) as one:
-        yield one
 
 
 @pytest.fixture
